@@ -1,0 +1,140 @@
+package io.kvsweep.datasets.canonical;
+
+import io.kvsweep.datasets.InvalidInputException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.filter2.compat.FilterCompat;
+import org.apache.parquet.filter2.predicate.FilterPredicate;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ParquetMetadata;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.MessageType;
+
+/**
+ * One Parquet file of blocks, by us or by somebody else. Holds the footer only; every read opens
+ * the file anew, so instances are immutable and may be shared between threads.
+ */
+final class BlockFile {
+  private final InputFile input;
+  private final Path path;
+  private final ParquetMetadata footer;
+
+  private BlockFile(InputFile input, Path path, ParquetMetadata footer) {
+    this.input = input;
+    this.path = path;
+    this.footer = footer;
+  }
+
+  /** Reads the footer. */
+  static BlockFile open(Store store, Path path) {
+    InputFile input = store.input(path);
+    try (ParquetFileReader reader = ParquetFileReader.open(input)) {
+      BlockFile file = new BlockFile(input, path, reader.getFooter());
+      CanonicalSchema.projection(file.schema(), false, file.place());
+      return file;
+    } catch (FileNotFoundException e) {
+      throw new InvalidInputException(
+          Store.show(path) + ": no such file; import the dataset again", e);
+    } catch (InvalidInputException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) { // Parquet has no type of its own for this
+      throw new InvalidInputException(
+          "%s: no readable Parquet file: %s; it is truncated or damaged: import or copy it again"
+              .formatted(Store.show(path), e.getMessage()),
+          e);
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  String place() {
+    return Store.show(path);
+  }
+
+  MessageType schema() {
+    return footer.getFileMetaData().getSchema();
+  }
+
+  /** Row groups, in order. */
+  List<BlockMetaData> groups() {
+    return footer.getBlocks();
+  }
+
+  /** All blocks of one row group. */
+  void readGroup(int group, boolean payload, Consumer<Block> visitor) {
+    read(
+        ParquetReadOptions.builder().build(),
+        payload,
+        (reader, records) -> records.visit(reader.readRowGroup(group), group, visitor));
+  }
+
+  /**
+   * The blocks that the filter lets through, and others of the same pages; the caller looks again.
+   * Row groups and, where the file has an index, pages that cannot match are not read.
+   */
+  void read(FilterPredicate filter, Consumer<Block> visitor) {
+    ParquetReadOptions options =
+        ParquetReadOptions.builder()
+            .withRecordFilter(FilterCompat.get(filter))
+            .useStatsFilter(true)
+            .useDictionaryFilter(true)
+            .useColumnIndexFilter(true)
+            .build();
+    read(
+        options,
+        true,
+        (reader, records) -> {
+          for (PageReadStore pages = reader.readNextFilteredRowGroup();
+              pages != null;
+              pages = reader.readNextFilteredRowGroup()) {
+            records.visit(pages, -1, visitor);
+          }
+        });
+  }
+
+  private void read(ParquetReadOptions options, boolean payload, Body body) {
+    MessageType projection = CanonicalSchema.projection(schema(), payload, place());
+    try (ParquetFileReader reader =
+        ParquetFileReader.open(input, footer, options, input.newStream())) {
+      reader.setRequestedSchema(projection);
+      body.run(reader, new Records(projection, payload, place()));
+    } catch (InvalidInputException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) { // Parquet has no type of its own for this
+      throw new InvalidInputException(
+          "%s: cannot be decoded as Parquet: %s; it is damaged: import or copy it again"
+              .formatted(place(), e),
+          e);
+    }
+  }
+
+  private interface Body {
+    void run(ParquetFileReader reader, Records records) throws IOException;
+  }
+
+  private record Records(MessageType projection, boolean payload, String place) {
+    void visit(PageReadStore pages, int group, Consumer<Block> visitor) {
+      RecordReader<Group> records =
+          new ColumnIOFactory()
+              .getColumnIO(projection)
+              .getRecordReader(pages, new GroupRecordConverter(projection));
+      long rows = pages.getRowCount();
+      for (long row = 0; row < rows; row++) {
+        String at = group < 0 ? place : "%s: row group %d, row %d".formatted(place, group, row);
+        visitor.accept(BlockParser.parse(records.read(), payload, at));
+      }
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package io.kvsweep.datasets.canonical;
+
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.capture.Capture;
+import io.kvsweep.datasets.capture.PromptSource;
+import io.kvsweep.datasets.capture.TensorSpec;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Adds captures to a dataset, all or none. A prompt that is there already with the same content is
+ * left alone; with other content it is an error. Memory: about 100 MB, whatever the captures' size.
+ */
+public final class CaptureImporter {
+  private final Path root;
+  private final Configuration conf;
+  private final Consumer<String> progress;
+
+  /**
+   * @param root folder of the dataset; made if missing
+   * @param progress takes a line at least every few seconds
+   */
+  public CaptureImporter(Path root, Configuration conf, Consumer<String> progress) {
+    this.root = root;
+    this.conf = conf;
+    this.progress = progress;
+  }
+
+  /**
+   * Imports safetensors captures and Parquet of the canonical columns.
+   *
+   * @param arguments files ({@code *.safetensors}, {@code *.parquet}), folders of captures, folders
+   *     of Parquet with a {@code dataset.json}, or glob patterns
+   * @throws InvalidInputException on anything wrong; the dataset is then as it was before
+   */
+  public ImportSummary importPaths(List<String> arguments) {
+    ImportPaths paths = ImportPaths.resolve(arguments);
+    Store store = new Store(root, conf);
+    List<Supplier<? extends PromptSource>> sources = new ArrayList<>();
+    for (java.nio.file.Path capture : paths.captures()) {
+      sources.add(() -> Capture.open(capture));
+    }
+    boolean inPlace = false;
+    for (ImportPaths.ForeignFolder folder : paths.foreign()) {
+      Store foreign = new Store(new Path(folder.folder().toUri()), conf);
+      if (foreign.root().equals(store.root())) {
+        inPlace = true;
+      } else {
+        sources.addAll(ForeignDataset.open(foreign, folder, progress).sources());
+      }
+    }
+    if (!inPlace) {
+      return importSources(sources);
+    }
+    if (!sources.isEmpty()) {
+      throw new InvalidInputException(
+          "%s: cannot be completed in place and added to at once; import it alone first, then the others"
+              .formatted(Store.show(store.root())));
+    }
+    return new InPlaceImport(store, conf, progress).run();
+  }
+
+  /**
+   * Imports from sources of any kind. Each is opened twice: once to check what it holds, before
+   * anything is written, and once to be read.
+   *
+   * @throws InvalidInputException on anything wrong; the dataset is then as it was before
+   */
+  @SuppressWarnings("try") // the lock is held, not used
+  public ImportSummary importSources(List<? extends Supplier<? extends PromptSource>> sources) {
+    Store store = new Store(root, conf);
+    try (ImportLock lock = ImportLock.acquire(store);
+        Transaction transaction = new Transaction(store, conf, true)) {
+      long bytes = 0;
+      for (Supplier<? extends PromptSource> supplier : sources) {
+        try (PromptSource source = supplier.get()) {
+          transaction.model(source.model(), source.place());
+          bytes += source.tensors().stream().mapToLong(TensorSpec::bytes).sum();
+        }
+      }
+      BlockPump pump = new BlockPump(new Progress(progress, "imported", bytes));
+      ImportSummary total = new ImportSummary(0, 0, 0, 0);
+      for (Supplier<? extends PromptSource> supplier : sources) {
+        try (PromptSource source = supplier.get()) {
+          total = add(transaction, source, pump, total);
+        }
+      }
+      transaction.commit();
+      return total;
+    }
+  }
+
+  private ImportSummary add(
+      Transaction transaction, PromptSource source, BlockPump pump, ImportSummary sum) {
+    PromptKey key = new PromptKey(source.prompt().model(), source.prompt().prompt());
+    PromptInfo known = transaction.known(key);
+    if (known != null) {
+      checkSame(known, hash(source, pump), source.place());
+      progress.accept("unchanged " + key + " (" + source.place() + ")");
+      return new ImportSummary(sum.added(), sum.unchanged() + 1, sum.values(), sum.bytes());
+    }
+    transaction.stage(source, pump);
+    progress.accept("added " + key + " (" + source.place() + ")");
+    long bytes = source.tensors().stream().mapToLong(TensorSpec::bytes).sum();
+    long values = source.tensors().stream().mapToLong(t -> t.shape().values()).sum();
+    return new ImportSummary(
+        sum.added() + 1, sum.unchanged(), sum.values() + values, sum.bytes() + bytes);
+  }
+
+  static PromptInfo hash(PromptSource source, BlockPump pump) {
+    List<TensorInfo> tensors = new ArrayList<>();
+    try {
+      for (TensorSpec tensor : source.tensors()) {
+        tensors.add(pump.pump(source, tensor, block -> {}));
+      }
+    } catch (IOException e) {
+      throw new AssertionError("nothing is written", e);
+    }
+    return PromptInfo.of(source.prompt(), tensors);
+  }
+
+  static void checkSame(PromptInfo known, PromptInfo next, String place) {
+    if (known.sameContent(next)) {
+      return;
+    }
+    String difference =
+        "tokens, positions or layers differ: %d tokens from %d, %d tensors; known: %d tokens from %d, %d tensors"
+            .formatted(
+                next.tokens(),
+                next.firstPosition(),
+                next.tensors().size(),
+                known.tokens(),
+                known.firstPosition(),
+                known.tensors().size());
+    for (int i = 0; i < Math.min(known.tensors().size(), next.tensors().size()); i++) {
+      TensorInfo old = known.tensors().get(i);
+      TensorInfo now = next.tensors().get(i);
+      if (old.spec().equals(now.spec()) && !old.sha256().equals(now.sha256())) {
+        difference =
+            "tensor '%s' has sha256 %s, known: %s"
+                .formatted(now.name(), now.sha256(), old.sha256());
+        break;
+      }
+    }
+    throw new InvalidInputException(
+        "%s: prompt '%s' is in the dataset already with other content (%s); give it another prompt name or another dataset"
+            .formatted(place, next.key(), difference));
+  }
+}

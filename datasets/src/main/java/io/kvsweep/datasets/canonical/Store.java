@@ -1,0 +1,263 @@
+package io.kvsweep.datasets.canonical;
+
+import io.kvsweep.datasets.InvalidInputException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.StreamCapabilities;
+import org.apache.parquet.hadoop.util.HadoopStreams;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.io.OutputFile;
+import org.apache.parquet.io.SeekableInputStream;
+
+/**
+ * The files of one dataset on whatever file system it lives. On local disks it goes below Hadoop's
+ * checksumming layer, which would put a {@code .crc} beside every file; the manifest and the rows
+ * carry better checksums, and switching the layer off on the shared instance would switch it off
+ * for Spark too.
+ */
+final class Store {
+  private final FileSystem fs;
+  private final Configuration conf;
+  private final Path root;
+
+  Store(Path root, Configuration conf) {
+    this.conf = conf;
+    try {
+      FileSystem shared = root.getFileSystem(conf);
+      this.fs = shared instanceof LocalFileSystem local ? local.getRawFileSystem() : shared;
+    } catch (IOException e) {
+      throw failed("cannot be opened", root, e);
+    }
+    this.root = fs.makeQualified(root);
+  }
+
+  Path root() {
+    return root;
+  }
+
+  Path path(String relative) {
+    return new Path(root, relative);
+  }
+
+  /** Path of a file below the root, relative to it. */
+  String relative(Path path) {
+    return root.toUri().relativize(fs.makeQualified(path).toUri()).getPath();
+  }
+
+  /** How a path is shown to people. */
+  static String show(Path path) {
+    String scheme = path.toUri().getScheme();
+    return scheme == null || scheme.equals("file") ? path.toUri().getPath() : path.toString();
+  }
+
+  boolean exists(Path path) {
+    try {
+      return fs.exists(path);
+    } catch (IOException e) {
+      throw failed("cannot be looked up", path, e);
+    }
+  }
+
+  boolean isFolder(Path path) {
+    try {
+      return fs.getFileStatus(path).isDirectory();
+    } catch (FileNotFoundException e) {
+      return false;
+    } catch (IOException e) {
+      throw failed("cannot be looked up", path, e);
+    }
+  }
+
+  /**
+   * Parquet files below a folder, sorted; hidden ones and those of folders in the making left out.
+   */
+  List<Path> parquetFiles(Path folder) {
+    List<Path> out = new ArrayList<>();
+    collect(folder, out);
+    return out;
+  }
+
+  private void collect(Path folder, List<Path> out) {
+    try {
+      FileStatus[] children = fs.listStatus(folder);
+      Arrays.sort(children);
+      for (FileStatus child : children) {
+        String name = child.getPath().getName();
+        if (name.startsWith("_") || name.startsWith(".")) {
+          continue;
+        }
+        if (child.isDirectory()) {
+          collect(child.getPath(), out);
+        } else if (name.endsWith(".parquet")) {
+          out.add(child.getPath());
+        }
+      }
+    } catch (IOException e) {
+      throw failed("cannot be listed", folder, e);
+    }
+  }
+
+  byte[] readAll(Path path) {
+    try (FSDataInputStream in = fs.open(path)) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw failed("cannot be read", path, e);
+    }
+  }
+
+  /** Length of a file; reads it whole into the digest. */
+  long digest(Path path, MessageDigest digest) {
+    try (FSDataInputStream in = fs.open(path)) {
+      byte[] buffer = new byte[1 << 20];
+      long length = 0;
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        digest.update(buffer, 0, count);
+        length += count;
+      }
+      return length;
+    } catch (IOException e) {
+      throw failed("cannot be read", path, e);
+    }
+  }
+
+  long length(Path path) {
+    try {
+      return fs.getFileStatus(path).getLen();
+    } catch (IOException e) {
+      throw failed("cannot be looked up", path, e);
+    }
+  }
+
+  void makeFolder(Path folder) {
+    try {
+      if (!fs.mkdirs(folder)) {
+        throw new IOException("the folder could not be made");
+      }
+    } catch (IOException e) {
+      throw failed("cannot be written", folder, e);
+    }
+  }
+
+  void delete(Path path) {
+    try {
+      fs.delete(path, true);
+    } catch (IOException e) {
+      throw failed("cannot be deleted", path, e);
+    }
+  }
+
+  /** Deletes a folder that holds nothing. */
+  void deleteIfEmpty(Path folder) {
+    try {
+      if (fs.exists(folder) && fs.listStatus(folder).length == 0) {
+        fs.delete(folder, false);
+      }
+    } catch (IOException e) {
+      throw failed("cannot be deleted", folder, e);
+    }
+  }
+
+  /** Moves a folder to a name that is free. */
+  void move(Path from, Path to) {
+    try {
+      fs.mkdirs(to.getParent());
+      if (!fs.rename(from, to)) {
+        throw new IOException("rename from " + show(from) + " was refused");
+      }
+    } catch (IOException e) {
+      throw failed("cannot be written", to, e);
+    }
+  }
+
+  /** Whether it lies on a local disk. */
+  boolean isLocal() {
+    return "file".equals(fs.getUri().getScheme());
+  }
+
+  /**
+   * Writes a small file beside its place and moves it there in one step. On local disks it is then
+   * there to stay, also after a power cut.
+   */
+  void replace(Path target, Path partial, String text) {
+    try {
+      try (var out = fs.create(partial, true)) {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+        if (out.hasCapability(StreamCapabilities.HSYNC)) {
+          out.hsync();
+        }
+      }
+      if (isLocal()) {
+        replaceLocal(local(target), local(partial));
+      } else {
+        FileContext.getFileContext(fs.getUri(), conf)
+            .rename(partial, target, Options.Rename.OVERWRITE);
+      }
+    } catch (IOException e) {
+      throw failed("cannot be written", target, e);
+    }
+  }
+
+  private static void replaceLocal(java.nio.file.Path target, java.nio.file.Path partial)
+      throws IOException {
+    Files.move(
+        partial, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
+      folder.force(true); // else the bytes would be safe, but the name might not
+    }
+  }
+
+  static java.nio.file.Path local(Path path) {
+    return java.nio.file.Path.of(path.toUri().getPath());
+  }
+
+  InputFile input(Path path) {
+    return new InputFile() {
+      @Override
+      public long getLength() throws IOException {
+        return fs.getFileStatus(path).getLen();
+      }
+
+      @Override
+      public SeekableInputStream newStream() throws IOException {
+        return HadoopStreams.wrap(fs.open(path));
+      }
+
+      @Override
+      public String toString() {
+        return show(path);
+      }
+    };
+  }
+
+  OutputFile output(Path path, MessageDigest digest) {
+    return new DigestingOutput(fs, path, digest);
+  }
+
+  static InvalidInputException failed(String what, Path path, IOException cause) {
+    String reason =
+        cause instanceof FileNotFoundException && !what.equals("cannot be written")
+            ? "no such file"
+            : cause.getMessage();
+    return new InvalidInputException(
+        "%s: %s: %s; check the path, its permissions and the room left"
+            .formatted(show(path), what, reason),
+        cause);
+  }
+}
