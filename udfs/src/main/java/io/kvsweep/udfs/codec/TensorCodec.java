@@ -1,0 +1,48 @@
+package io.kvsweep.udfs.codec;
+
+import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorShape;
+
+/**
+ * Codes one tensor of one layer. Implementations are immutable and thread-safe; encoding is
+ * deterministic: the same view, specification and seed give the same bytes.
+ */
+public non-sealed interface TensorCodec extends Codec {
+  /**
+   * Rotary stage in which it works: {@code PRE} or {@code POST}, or {@code NONE} for "as captured".
+   * Without effect on values and on models without rotary embedding.
+   */
+  RopeStage rope();
+
+  /**
+   * Nominal bits per value: codes only, as papers count.
+   *
+   * @param block what {@link #encode} returned
+   */
+  double nominalBits(byte[] block);
+
+  /**
+   * Encodes a tensor.
+   *
+   * @return one {@link io.kvsweep.udfs.block.EncodedBlock}
+   * @throws io.kvsweep.udfs.block.UnencodableException if the tensor cannot be represented
+   */
+  byte[] encode(TensorView view);
+
+  /**
+   * Decodes from the bytes alone.
+   *
+   * @param expected shape {@code [tokens, heads, headDim]} that the caller has room for
+   * @throws io.kvsweep.udfs.block.MalformedBlockException if the bytes are damaged, of another
+   *     codec, of other parameters or of another shape
+   */
+  Reconstruction decode(byte[] block, TensorShape expected);
+
+  /**
+   * Bytes that the same method would need at another prompt length. At the block's own length it is
+   * the length of the block; the conformance suite checks that for every method.
+   *
+   * @param block what {@link #encode} returned
+   */
+  long projectedBytes(byte[] block, int tokens);
+}

@@ -1,0 +1,28 @@
+package io.kvsweep.udfs.measure;
+
+import java.util.Locale;
+
+/** What a cell compresses. In a key row values are exact for attention, and the reverse. */
+public enum CellKind {
+  KEY,
+  VALUE,
+  BOTH;
+
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The kind with this label.
+   *
+   * @throws IllegalArgumentException naming the known labels
+   */
+  public static CellKind of(String label) {
+    for (CellKind kind : values()) {
+      if (kind.label().equals(label)) {
+        return kind;
+      }
+    }
+    throw new IllegalArgumentException("unknown kind '" + label + "': expected key, value or both");
+  }
+}

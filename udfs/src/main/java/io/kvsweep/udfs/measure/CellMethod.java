@@ -1,0 +1,68 @@
+package io.kvsweep.udfs.measure;
+
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.udfs.artefact.Artefact;
+import io.kvsweep.udfs.codec.CacheCodec;
+import io.kvsweep.udfs.spec.Fidelity;
+import io.kvsweep.udfs.spec.MethodRegistry;
+import io.kvsweep.udfs.spec.MethodSpec;
+import io.kvsweep.udfs.spec.Pipeline;
+import java.util.List;
+import java.util.Optional;
+
+/** A cell made runnable: one pipeline for each of the tensor kinds that it compresses. */
+record CellMethod(Cell cell, List<TensorKind> kinds, List<Pipeline> pipelines) {
+
+  static CellMethod of(MethodRegistry registry, Cell cell) {
+    return of(registry, cell, Optional.empty());
+  }
+
+  static CellMethod of(MethodRegistry registry, Cell cell, Optional<Artefact> artefact) {
+    List<MethodSpec> specs = registry.expand(cell.spec());
+    if (specs.size() != 1) {
+      throw new IllegalArgumentException("a cell has one method, got the grid " + cell.spec());
+    }
+    MethodSpec spec = specs.get(0);
+    List<TensorKind> kinds =
+        switch (cell.kind()) {
+          case KEY -> List.of(TensorKind.KEY);
+          case VALUE -> List.of(TensorKind.VALUE);
+          case BOTH -> List.of(TensorKind.KEY, TensorKind.VALUE);
+        };
+    List<Pipeline> pipelines =
+        kinds.stream()
+            .map(kind -> kind == TensorKind.KEY ? spec.key() : spec.value())
+            .map(text -> registry.pipeline(text, cell.seed(), artefact))
+            .toList();
+    boolean crossLayer = pipelines.get(0).codec() instanceof CacheCodec;
+    boolean mixed =
+        pipelines.stream().anyMatch(p -> p.codec() instanceof CacheCodec != crossLayer)
+            || (crossLayer && pipelines.stream().map(Pipeline::spec).distinct().count() > 1);
+    if (mixed) {
+      throw new InvalidInputException(
+          "invalid method '%s': a method that codes all layers together codes keys and values alike; name it alone"
+              .formatted(cell.spec()));
+    }
+    if (crossLayer && pipelines.stream().anyMatch(p -> p.selector().isPresent())) {
+      throw new InvalidInputException(
+          "invalid method '%s': a selector left of a method that codes all layers together is not supported; leave it out"
+              .formatted(cell.spec()));
+    }
+    return new CellMethod(cell, kinds, pipelines);
+  }
+
+  /** Whether it codes all layers of a prompt together. */
+  boolean crossLayer() {
+    return pipelines.get(0).codec() instanceof CacheCodec;
+  }
+
+  /** Family of the codec, of both where keys and values differ. */
+  String method() {
+    return String.join("+", pipelines.stream().map(Pipeline::method).distinct().toList());
+  }
+
+  Fidelity fidelity() {
+    return pipelines.stream().map(Pipeline::fidelity).max(Enum::compareTo).orElseThrow();
+  }
+}

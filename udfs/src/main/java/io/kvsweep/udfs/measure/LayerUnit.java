@@ -1,0 +1,95 @@
+package io.kvsweep.udfs.measure;
+
+import io.kvsweep.datasets.tensor.KvTensor;
+import io.kvsweep.datasets.tensor.ModelInfo;
+import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.udfs.codec.Queries;
+import io.kvsweep.udfs.codec.Rotary;
+import io.kvsweep.udfs.codec.TensorView;
+import java.util.Optional;
+
+/**
+ * What one task works on for layer-local methods: the tensors of (model, prompt, layer), read once
+ * and shared by all cells.
+ */
+public final class LayerUnit {
+  private final UnitKey key;
+  private final ModelInfo model;
+  private final Optional<TensorView> keys;
+  private final Optional<TensorView> values;
+  private final Optional<Queries> queries;
+
+  /** At least one of keys and values is there; queries need keys of the same layer to be of use. */
+  public LayerUnit(
+      UnitKey key,
+      ModelInfo model,
+      Optional<KvTensor> keys,
+      Optional<KvTensor> values,
+      Optional<KvTensor> queries) {
+    this.key = key;
+    this.model = model;
+    this.keys = keys.map(this::view);
+    this.values = values.map(tensor -> new TensorView(tensor, Optional.empty()));
+    this.queries = queries.map(tensor -> attentionQueries(model, tensor));
+  }
+
+  private TensorView view(KvTensor tensor) {
+    return new TensorView(
+        tensor,
+        model
+            .rope()
+            .map(
+                rope ->
+                    Rotary.consecutive(
+                        rope,
+                        tensor.firstPosition(),
+                        tensor.shape().tokens(),
+                        tensor.shape().headDim())));
+  }
+
+  static Queries attentionQueries(ModelInfo model, KvTensor tensor) {
+    float[] data = tensor.data();
+    if (tensor.ropeStage() == RopeStage.PRE) {
+      data =
+          Rotary.consecutive(
+                  model.rope().orElseThrow(),
+                  tensor.firstPosition(),
+                  tensor.shape().tokens(),
+                  tensor.shape().headDim())
+              .rotate(data, tensor.shape());
+    }
+    return new Queries(tensor.shape(), tensor.firstPosition(), model.attentionScale(), data);
+  }
+
+  public UnitKey key() {
+    return key;
+  }
+
+  ModelInfo model() {
+    return model;
+  }
+
+  Optional<Queries> queries() {
+    return queries;
+  }
+
+  /**
+   * The keys or values.
+   *
+   * @throws CellFailure if the capture has none in this layer
+   */
+  TensorView view(TensorKind kind) {
+    Optional<TensorView> view = kind == TensorKind.KEY ? keys : values;
+    return view.orElseThrow(
+        () ->
+            new CellFailure(
+                "%s has no %s tensor: capture it, or leave the kind '%s' out"
+                    .formatted(key, kind.label(), kind.label())));
+  }
+
+  /** Whether attention can be compared: keys, values and queries are there. */
+  boolean hasAttention() {
+    return keys.isPresent() && values.isPresent() && queries.isPresent();
+  }
+}

@@ -1,0 +1,130 @@
+package io.kvsweep.udfs.measure;
+
+import io.kvsweep.datasets.tensor.DType;
+import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorShape;
+import io.kvsweep.udfs.metrics.AttentionFidelity;
+import io.kvsweep.udfs.metrics.Distortion;
+import io.kvsweep.udfs.metrics.GaussianReference;
+import io.kvsweep.udfs.result.HeadResult;
+import io.kvsweep.udfs.result.ResultColumn;
+import io.kvsweep.udfs.result.ResultRow;
+import io.kvsweep.udfs.result.Status;
+import io.kvsweep.udfs.spec.MethodRegistry;
+
+/** Puts what was measured into the columns of one result row. */
+final class RowWriter {
+  private final ResultRow.Builder row = ResultRow.builder();
+  private double effectiveBits;
+
+  RowWriter(UnitKey unit, int layer, Cell cell) {
+    row.set(ResultColumn.CELL_ID, cell.cellId())
+        .set(ResultColumn.UNIT_ID, unit.unitId())
+        .set(ResultColumn.MODEL, unit.model())
+        .set(ResultColumn.PROMPT, unit.prompt())
+        .set(ResultColumn.KIND, cell.kind().label())
+        .set(ResultColumn.METHOD_SPEC, cell.spec())
+        .set(ResultColumn.SEED, cell.seed())
+        .set(ResultColumn.LAYER, layer);
+  }
+
+  RowWriter method(CellMethod method) {
+    row.set(ResultColumn.METHOD, method.method())
+        .set(ResultColumn.FIDELITY, method.fidelity().label());
+    return this;
+  }
+
+  RowWriter tensor(TensorShape shape, DType dtype, RopeStage captured, int exactTokens) {
+    row.set(ResultColumn.TOKENS, shape.tokens())
+        .set(ResultColumn.KV_HEADS, shape.heads())
+        .set(ResultColumn.HEAD_DIM, shape.headDim())
+        .set(ResultColumn.DTYPE, dtype.label())
+        .set(ResultColumn.ROPE_STAGE, captured.label())
+        .set(ResultColumn.EXACT_TOKENS, exactTokens);
+    return this;
+  }
+
+  /**
+   * @param values captured values
+   * @param capturedBytes their bytes
+   */
+  RowWriter bytes(ByteCount bytes, double nominalBits, long values, long capturedBytes) {
+    effectiveBits = 8.0 * bytes.total() / values;
+    row.set(ResultColumn.NOMINAL_BITS, nominalBits)
+        .set(ResultColumn.EFFECTIVE_BITS, effectiveBits)
+        .set(ResultColumn.CODES_BYTES, bytes.codes())
+        .set(ResultColumn.PARAMETERS_BYTES, bytes.parameters())
+        .set(ResultColumn.BASIS_BYTES, bytes.basis())
+        .set(ResultColumn.EXACT_BYTES, bytes.exact())
+        .set(ResultColumn.HEADER_BYTES, bytes.header())
+        .set(ResultColumn.TOTAL_BYTES, bytes.total())
+        .set(ResultColumn.COMPRESSION_RATIO, (double) capturedBytes / bytes.total());
+    return this;
+  }
+
+  RowWriter set(ResultColumn column, Object value) {
+    row.set(column, value);
+    return this;
+  }
+
+  RowWriter distortion(Distortion.Result distortion) {
+    row.set(ResultColumn.NMSE, distortion.nmse())
+        .set(
+            ResultColumn.NMSE_CENTRED,
+            Double.isNaN(distortion.nmseCentred()) ? null : distortion.nmseCentred())
+        .set(ResultColumn.SQNR_DB, distortion.sqnrDb())
+        .set(ResultColumn.COSINE_MEAN, distortion.cosineMean())
+        .set(ResultColumn.COSINE_P01, distortion.cosineP01())
+        .set(ResultColumn.MAX_ABS_ERROR, distortion.maxAbsError());
+    return this;
+  }
+
+  RowWriter limit(GaussianReference reference, double nmse) {
+    row.set(ResultColumn.RD_LIMIT_NMSE, reference.nmseAt(effectiveBits))
+        .set(
+            ResultColumn.BITS_ABOVE_LIMIT,
+            // Without error the reference needs an infinite rate; there is no difference to tell.
+            nmse == 0 ? null : effectiveBits - reference.bitsAt(nmse));
+    return this;
+  }
+
+  /**
+   * @param attention null where the capture has no queries
+   */
+  RowWriter attention(Distortion.Result distortion, AttentionFidelity.Result attention) {
+    HeadResult[] heads = new HeadResult[distortion.headNmse().length];
+    for (int h = 0; h < heads.length; h++) {
+      double nmse = distortion.headNmse()[h];
+      if (attention == null) {
+        heads[h] = new HeadResult(h, nmse, null, null, null);
+      } else {
+        AttentionFidelity.PerHead head = attention.heads()[h];
+        heads[h] = new HeadResult(h, nmse, head.logitRms(), head.kl(), head.outputError());
+      }
+    }
+    row.set(ResultColumn.HEADS, heads);
+    if (attention != null) {
+      row.set(ResultColumn.LOGIT_RMS, attention.logitRms())
+          .set(ResultColumn.ATTENTION_KL, attention.kl())
+          .set(ResultColumn.ATTENTION_KL_P999, attention.klP999())
+          .set(ResultColumn.TOPK_RECALL_16, attention.topRecall16())
+          .set(ResultColumn.OUTPUT_ERROR, attention.outputError());
+    }
+    return this;
+  }
+
+  ResultRow measured() {
+    return row.set(ResultColumn.STATUS, Status.MEASURED.label()).build();
+  }
+
+  /** The row of a cell that could not be measured: what it was, and why. */
+  static ResultRow failed(
+      MethodRegistry registry, UnitKey unit, int layer, Cell cell, String error) {
+    return new RowWriter(unit, layer, cell)
+        .method(CellMethod.of(registry, cell))
+        .row
+        .set(ResultColumn.STATUS, Status.FAILED.label())
+        .set(ResultColumn.ERROR, error)
+        .build();
+  }
+}

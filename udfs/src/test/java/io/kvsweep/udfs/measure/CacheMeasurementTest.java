@@ -1,0 +1,206 @@
+package io.kvsweep.udfs.measure;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.tensor.KvTensor;
+import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.udfs.result.ResultColumn;
+import io.kvsweep.udfs.result.ResultRow;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+class CacheMeasurementTest {
+  private static final UnitKey UNIT = ToyUnits.key(UnitKey.ALL_LAYERS);
+  private static final Set<ResultColumn> TIMES =
+      EnumSet.of(ResultColumn.ENCODE_NS, ResultColumn.DECODE_NS);
+
+  private static List<ResultRow> measure(CacheSource source, int run, Cell... cells) {
+    return new CacheMeasurement(ToyUnits.REGISTRY, run).measure(UNIT, source, List.of(cells));
+  }
+
+  @Test
+  void oneRowPerLayerWhoseErrorDoesNotGrowWithDepth() {
+    List<ResultRow> rows =
+        measure(
+            ToyUnits.prompt(300, List.of(4, 5, 6, 7)),
+            4096,
+            ToyUnits.cell("toy-delta(bits=4)", CellKind.KEY));
+    assertEquals(List.of(4, 5, 6, 7), rows.stream().map(r -> r.get(ResultColumn.LAYER)).toList());
+    double first = (Double) rows.get(0).get(ResultColumn.NMSE);
+    for (ResultRow row : rows.subList(1, 4)) {
+      // The difference has a hundredth of the energy: a closed loop must gain, an open one adds up.
+      assertTrue(
+          (Double) row.get(ResultColumn.NMSE) < 0.1 * first, row.get(ResultColumn.NMSE)::toString);
+      assertTrue((Double) row.get(ResultColumn.ATTENTION_KL) > 0);
+      assertEquals(300, row.get(ResultColumn.TOKENS));
+      assertEquals(4.0, row.get(ResultColumn.NOMINAL_BITS));
+      assertNull(row.get(ResultColumn.RD_LIMIT_NMSE));
+    }
+  }
+
+  @Test
+  void resultsDoNotDependOnRunsButForTheirHeaders() {
+    CacheSource source = ToyUnits.prompt(700, List.of(0, 1, 2));
+    Cell cell = ToyUnits.cell("toy-delta(bits=3)", CellKind.BOTH);
+    List<ResultRow> whole = measure(source, 4096, cell);
+    List<ResultRow> cut = measure(source, 256, cell);
+    for (int i = 0; i < whole.size(); i++) {
+      for (ResultColumn column :
+          List.of(
+              ResultColumn.NMSE,
+              ResultColumn.NMSE_CENTRED,
+              ResultColumn.COSINE_MEAN,
+              ResultColumn.COSINE_P01,
+              ResultColumn.MAX_ABS_ERROR,
+              ResultColumn.LOGIT_RMS,
+              ResultColumn.ATTENTION_KL,
+              ResultColumn.ATTENTION_KL_P999,
+              ResultColumn.OUTPUT_ERROR,
+              ResultColumn.CODES_BYTES,
+              ResultColumn.PARAMETERS_BYTES)) {
+        assertEquals(whole.get(i).get(column), cut.get(i).get(column), column::label);
+      }
+      assertEquals(2 * 48L, whole.get(i).get(ResultColumn.HEADER_BYTES));
+      assertEquals(2 * 3 * 48L, cut.get(i).get(ResultColumn.HEADER_BYTES));
+    }
+  }
+
+  @Test
+  void bothCountsKeysAndValues() {
+    CacheSource source = ToyUnits.prompt(64, List.of(0, 1));
+    List<ResultRow> rows =
+        measure(
+            source,
+            4096,
+            ToyUnits.cell("toy-delta", CellKind.KEY),
+            ToyUnits.cell("toy-delta", CellKind.VALUE),
+            ToyUnits.cell("toy-delta", CellKind.BOTH));
+    long key = (Long) rows.get(1).get(ResultColumn.TOTAL_BYTES);
+    long value = (Long) rows.get(3).get(ResultColumn.TOTAL_BYTES);
+    assertEquals(key + value, rows.get(5).get(ResultColumn.TOTAL_BYTES));
+    assertEquals(0.0, rows.get(3).get(ResultColumn.ATTENTION_KL), "keys are exact in a value row");
+    assertTrue((Double) rows.get(3).get(ResultColumn.OUTPUT_ERROR) > 0);
+  }
+
+  @Test
+  void aGapBetweenLayersIsAClearRowPerLayer() {
+    List<ResultRow> rows =
+        measure(
+            ToyUnits.prompt(20, List.of(1, 2, 5)), 4096, ToyUnits.cell("toy-delta", CellKind.KEY));
+    assertEquals(3, rows.size());
+    for (ResultRow row : rows) {
+      assertEquals("failed", row.get(ResultColumn.STATUS));
+      assertEquals("toy-delta", row.get(ResultColumn.METHOD));
+      assertEquals(
+          "toy/prompt: no layer between 2 and 5 was captured; a cross-layer method needs them"
+              + " without a gap",
+          row.get(ResultColumn.ERROR));
+    }
+  }
+
+  @Test
+  void aLayerWithoutValuesIsAClearRow() {
+    ToyUnits.InMemory whole = (ToyUnits.InMemory) ToyUnits.prompt(20, List.of(1, 2));
+    Map<Integer, KvTensor> values = new TreeMap<>(whole.values());
+    values.remove(2);
+    List<ResultRow> rows =
+        measure(
+            new ToyUnits.InMemory(whole.keys(), values, whole.query()),
+            4096,
+            ToyUnits.cell("toy-delta", CellKind.KEY));
+    assertEquals(
+        "toy/prompt: value of layer 2 has shape none, expected [20, 2, 8] as in layer 1; a"
+            + " cross-layer method needs keys and values of one shape",
+        rows.get(0).get(ResultColumn.ERROR));
+  }
+
+  @Test
+  void aPromptThatCannotBeReadFailsEveryLayerOfEveryCell() {
+    CacheSource good = ToyUnits.prompt(20, List.of(1, 2));
+    CacheSource broken =
+        new ForwardingSource(good) {
+          @Override
+          public KvTensor read(int layer, TensorKind kind, int from, int tokens) {
+            if (layer == 2) {
+              throw new InvalidInputException("file x: layer 2 is damaged");
+            }
+            return super.read(layer, kind, from, tokens);
+          }
+        };
+    List<ResultRow> rows =
+        measure(
+            broken,
+            4096,
+            ToyUnits.cell("toy-delta(bits=2)", CellKind.KEY),
+            ToyUnits.cell("toy-delta(bits=4)", CellKind.KEY));
+    assertEquals(4, rows.size());
+    rows.forEach(row -> assertEquals("file x: layer 2 is damaged", row.get(ResultColumn.ERROR)));
+  }
+
+  @Test
+  void aPairOfCrossLayerAndLayerLocalIsRefused() {
+    InvalidInputException e =
+        Assertions.assertThrows(
+            InvalidInputException.class,
+            () ->
+                ToyUnits.cell("pair(key=toy-delta(bits=4),value=none)", CellKind.BOTH)
+                    .crossLayer(ToyUnits.REGISTRY));
+    assertTrue(
+        e.getMessage().contains("codes keys and values alike; name it alone"), e::getMessage);
+  }
+
+  @Test
+  void timesAreTheOnlyColumnsThatDiffer() {
+    CacheSource source = ToyUnits.prompt(100, List.of(0, 1));
+    Cell cell = ToyUnits.cell("toy-delta", CellKind.BOTH);
+    ResultRow one = measure(source, 4096, cell).get(1);
+    ResultRow two = measure(source, 4096, cell).get(1);
+    for (ResultColumn column : ResultColumn.values()) {
+      if (!TIMES.contains(column) && column != ResultColumn.HEADS) {
+        assertEquals(one.get(column), two.get(column), column::label);
+      }
+    }
+  }
+
+  private abstract static class ForwardingSource implements CacheSource {
+    private final CacheSource source;
+
+    ForwardingSource(CacheSource source) {
+      this.source = source;
+    }
+
+    @Override
+    public io.kvsweep.datasets.tensor.ModelInfo model() {
+      return source.model();
+    }
+
+    @Override
+    public List<Integer> layers() {
+      return source.layers();
+    }
+
+    @Override
+    public java.util.Optional<io.kvsweep.datasets.tensor.TensorShape> shape(
+        int layer, TensorKind kind) {
+      return source.shape(layer, kind);
+    }
+
+    @Override
+    public KvTensor read(int layer, TensorKind kind, int from, int tokens) {
+      return source.read(layer, kind, from, tokens);
+    }
+
+    @Override
+    public java.util.Optional<KvTensor> queries(int layer) {
+      return source.queries(layer);
+    }
+  }
+}
