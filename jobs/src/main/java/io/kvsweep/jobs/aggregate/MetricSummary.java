@@ -1,0 +1,44 @@
+package io.kvsweep.jobs.aggregate;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Mean, median and largest of some numbers; all null if there is none.
+ *
+ * @param median of an even count: mean of the middle two
+ */
+public record MetricSummary(Double mean, Double median, Double worst) implements Serializable {
+
+  /** Of the numbers that are not null, summed in the order given. */
+  static MetricSummary of(List<Double> numbers) {
+    double[] sorted =
+        numbers.stream().filter(Objects::nonNull).mapToDouble(x -> x).sorted().toArray();
+    if (sorted.length == 0) {
+      return new MetricSummary(null, null, null);
+    }
+    int middle = sorted.length / 2;
+    double median =
+        sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    return new MetricSummary(mean(numbers), median, sorted[sorted.length - 1]);
+  }
+
+  /**
+   * Mean of the numbers that are not null, or null. Equal numbers have exactly that mean, which
+   * adding and dividing would not always give.
+   */
+  static Double mean(List<Double> numbers) {
+    double[] present = numbers.stream().filter(Objects::nonNull).mapToDouble(x -> x).toArray();
+    if (present.length == 0) {
+      return null;
+    }
+    double sum = 0;
+    for (double number : present) {
+      sum += number;
+    }
+    boolean equal = Arrays.stream(present).allMatch(x -> x == present[0]);
+    return equal ? present[0] : sum / present.length;
+  }
+}

@@ -1,0 +1,88 @@
+package io.kvsweep.jobs.aggregate;
+
+import io.kvsweep.jobs.table.Column;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The summary: per (model, kind, method, method_spec, seed), then over models where there are
+ * several.
+ *
+ * @param lines by model (all models last), kind, effective bits, specification, seed
+ * @param failures in the same order
+ * @param superseded rows of earlier codec versions or tensors that no line counts
+ */
+public record SummaryTable(List<Summary> lines, List<Failure> failures, int superseded) {
+  private static final Comparator<GroupKey> KEY_ORDER =
+      Comparator.<GroupKey, Boolean>comparing(key -> key.model().equals(GroupKey.ALL_MODELS))
+          .thenComparing(GroupKey::model)
+          .thenComparing(GroupKey::kind);
+  private static final Comparator<GroupKey> TIE_ORDER =
+      Comparator.comparing(GroupKey::methodSpec).thenComparing(GroupKey::seed);
+  private static final Comparator<Summary> ORDER =
+      Comparator.comparing(Summary::key, KEY_ORDER)
+          .thenComparing(Summary::effectiveBits, Comparator.nullsLast(Comparator.naturalOrder()))
+          .thenComparing(Summary::key, TIE_ORDER);
+
+  static SummaryTable of(List<GroupSummary> groups) {
+    List<Summary> lines = new ArrayList<>(groups.stream().map(GroupSummary::summary).toList());
+    if (lines.stream().map(line -> line.key().model()).distinct().count() > 1) {
+      Map<GroupKey, List<Summary>> byMethod = new LinkedHashMap<>();
+      lines.forEach(
+          line ->
+              byMethod.computeIfAbsent(line.key().overModels(), k -> new ArrayList<>()).add(line));
+      byMethod.values().forEach(models -> lines.add(OverModels.of(models)));
+    }
+    lines.sort(ORDER);
+    List<Failure> failures =
+        groups.stream()
+            .flatMap(group -> group.failures().stream())
+            .sorted(
+                Comparator.comparing(Failure::key, KEY_ORDER.thenComparing(TIE_ORDER))
+                    .thenComparing(Failure::prompt)
+                    .thenComparingInt(Failure::layer))
+            .toList();
+    int superseded = groups.stream().mapToInt(GroupSummary::superseded).sum();
+    return new SummaryTable(List.copyOf(lines), failures, superseded);
+  }
+
+  /** The columns of {@code summary.parquet} and {@code summary.csv}. */
+  public static List<Column<Summary>> columns() {
+    List<Column<Summary>> columns =
+        new ArrayList<>(
+            List.of(
+                Column.ofString("model", s -> s.key().model()),
+                Column.ofString("kind", s -> s.key().kind()),
+                Column.ofString("method", s -> s.key().method()),
+                Column.ofString("method_spec", s -> s.key().methodSpec()),
+                Column.ofLong("seed", s -> s.key().seed()),
+                Column.ofInt("n_models", Summary::models),
+                Column.ofInt("n", Summary::rows),
+                Column.ofInt("n_prompts", Summary::prompts),
+                Column.ofInt("n_layers", Summary::layers),
+                Column.ofInt("failed", Summary::failed),
+                Column.ofDouble("nominal_bits", Summary::nominalBits),
+                Column.ofDouble("effective_bits", Summary::effectiveBits),
+                Column.ofDouble("compression_ratio", Summary::compressionRatio)));
+    for (SummaryMetric metric : SummaryMetric.values()) {
+      String name = metric.label();
+      columns.add(Column.ofDouble(name + "_mean", s -> s.metric(metric).mean()));
+      columns.add(Column.ofDouble(name + "_median", s -> s.metric(metric).median()));
+      columns.add(Column.ofDouble(name + "_worst", s -> s.metric(metric).worst()));
+      if (metric == SummaryMetric.NMSE) {
+        columns.add(Column.ofString("nmse_worst_model", s -> place(s, Summary.Place::model)));
+        columns.add(Column.ofInt("nmse_worst_layer", s -> place(s, Summary.Place::layer)));
+        columns.add(Column.ofString("nmse_worst_prompt", s -> place(s, Summary.Place::prompt)));
+      }
+    }
+    return List.copyOf(columns);
+  }
+
+  private static <T> T place(Summary line, Function<Summary.Place, T> part) {
+    return line.worst() == null ? null : part.apply(line.worst());
+  }
+}

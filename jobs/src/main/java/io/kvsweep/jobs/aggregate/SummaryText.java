@@ -1,0 +1,125 @@
+package io.kvsweep.jobs.aggregate;
+
+import io.kvsweep.jobs.table.SpecShortener;
+import io.kvsweep.jobs.table.TextTable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The summary for people: one table per model and kind, then what is missing. */
+final class SummaryText {
+  private static final int SHOWN_FAILURES = 20;
+  private static final int WIDEST_ERROR = 160;
+
+  private final SummaryTable table;
+  private final SpecShortener specs;
+  private final boolean severalSeeds;
+
+  SummaryText(SummaryTable table) {
+    this.table = table;
+    List<GroupKey> keys = table.lines().stream().map(Summary::key).toList();
+    this.specs = new SpecShortener(keys.stream().map(GroupKey::methodSpec).toList());
+    this.severalSeeds = keys.stream().map(GroupKey::seed).distinct().count() > 1;
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder out = new StringBuilder();
+    Map<List<String>, List<Summary>> sections = new LinkedHashMap<>();
+    for (Summary line : table.lines()) {
+      sections
+          .computeIfAbsent(
+              List.of(line.key().model(), line.key().kind()), section -> new ArrayList<>())
+          .add(line);
+    }
+    sections.values().forEach(lines -> section(out, lines));
+    if (!specs.common().isEmpty()) {
+      out.append("In every row: ").append(String.join("; ", specs.common())).append(".\n\n");
+    }
+    missing(out);
+    if (table.superseded() > 0) {
+      out.append(table.superseded())
+          .append(" rows of earlier codec versions or tensors are not counted: ")
+          .append("a later run measured the same layers again.\n\n");
+    }
+    return out.toString();
+  }
+
+  private void section(StringBuilder out, List<Summary> lines) {
+    Summary first = lines.get(0);
+    boolean overModels = first.key().model().equals(GroupKey.ALL_MODELS);
+    boolean failures = lines.stream().anyMatch(line -> line.failed() > 0);
+    out.append(first.key().model()).append(", ").append(first.key().kind());
+    out.append(overModels ? " (mean of the models' numbers; worst of all)\n" : "\n");
+    List<String> headers = new ArrayList<>(List.of("method"));
+    headers.addAll(severalSeeds ? List.of("seed") : List.of());
+    headers.addAll(List.of("bits", "effective", "ratio", "nmse mean", "median", "worst"));
+    headers.add(overModels ? "models" : "layer");
+    headers.addAll(List.of("logit rms", "attn KL", "output err", "rows"));
+    headers.addAll(failures ? List.of("failed") : List.of());
+    TextTable text = new TextTable(headers, 1);
+    lines.forEach(line -> text.row(cells(line, overModels, failures)));
+    out.append(text).append('\n');
+  }
+
+  private List<String> cells(Summary line, boolean overModels, boolean failures) {
+    MetricSummary nmse = line.metric(SummaryMetric.NMSE);
+    List<String> cells = new ArrayList<>(List.of(specs.shorten(line.key().methodSpec())));
+    if (severalSeeds) {
+      cells.add(Long.toString(line.key().seed()));
+    }
+    cells.add(bits(line.nominalBits()));
+    cells.add(TextTable.number(line.effectiveBits(), 3));
+    cells.add(TextTable.number(line.compressionRatio(), 2));
+    cells.add(TextTable.number(nmse.mean()));
+    cells.add(TextTable.number(nmse.median()));
+    cells.add(TextTable.number(nmse.worst()));
+    if (overModels) {
+      cells.add(Integer.toString(line.models()));
+    } else {
+      cells.add(line.worst() == null ? "-" : Integer.toString(line.worst().layer()));
+    }
+    cells.add(TextTable.number(line.metric(SummaryMetric.LOGIT_RMS).mean()));
+    cells.add(TextTable.number(line.metric(SummaryMetric.ATTENTION_KL).mean()));
+    cells.add(TextTable.number(line.metric(SummaryMetric.OUTPUT_ERROR).mean()));
+    cells.add(Integer.toString(line.rows()));
+    if (failures) {
+      cells.add(Integer.toString(line.failed()));
+    }
+    return cells;
+  }
+
+  /** Nominal bits, which are round numbers more often than not. */
+  private static String bits(Double bits) {
+    return bits == null
+        ? "-"
+        : TextTable.number(bits, 3).replaceFirst("0+$", "").replaceFirst("\\.$", "");
+  }
+
+  private void missing(StringBuilder out) {
+    if (table.failures().isEmpty()) {
+      return;
+    }
+    out.append("missing: ").append(table.failures().size()).append(" rows failed\n");
+    for (Failure failure : table.failures().stream().limit(SHOWN_FAILURES).toList()) {
+      String error = failure.error().lines().findFirst().orElse("");
+      out.append(
+          "  %s on %s/%s, layer %d, %s: %s%n"
+              .formatted(
+                  specs.shorten(failure.key().methodSpec()),
+                  failure.key().model(),
+                  failure.prompt(),
+                  failure.layer(),
+                  failure.key().kind(),
+                  error.length() <= WIDEST_ERROR
+                      ? error
+                      : error.substring(0, WIDEST_ERROR) + "..."));
+    }
+    int more = table.failures().size() - SHOWN_FAILURES;
+    if (more > 0) {
+      out.append("  and ").append(more).append(" more; see status and error in the results\n");
+    }
+    out.append('\n');
+  }
+}

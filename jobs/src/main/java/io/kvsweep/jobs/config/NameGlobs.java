@@ -1,0 +1,60 @@
+package io.kvsweep.jobs.config;
+
+import io.kvsweep.datasets.InvalidInputException;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * Globs over names of models and prompts: {@code *} stands for any characters, {@code ?} for one,
+ * everything else for itself. Names may hold slashes, so file globs would not do.
+ */
+public final class NameGlobs {
+  private static final int SHOWN = 20;
+
+  private NameGlobs() {}
+
+  /**
+   * The names that match any of the globs, sorted.
+   *
+   * @param what "model" or "prompt", for messages
+   * @throws InvalidInputException if one of the globs matches nothing, listing what exists
+   */
+  public static SortedSet<String> select(
+      String what, Collection<String> globs, Collection<String> names) {
+    SortedSet<String> selected = new TreeSet<>();
+    for (String glob : globs) {
+      Pattern pattern = pattern(glob);
+      List<String> matches = names.stream().filter(n -> pattern.matcher(n).matches()).toList();
+      if (matches.isEmpty()) {
+        throw new InvalidInputException(
+            "no %s matches '%s'; the dataset has: %s".formatted(what, glob, list(names)));
+      }
+      selected.addAll(matches);
+    }
+    return selected;
+  }
+
+  private static String list(Collection<String> names) {
+    SortedSet<String> sorted = new TreeSet<>(names);
+    if (sorted.isEmpty()) {
+      return "none";
+    }
+    String shown = String.join(", ", sorted.stream().limit(SHOWN).toList());
+    return sorted.size() <= SHOWN ? shown : shown + " and " + (sorted.size() - SHOWN) + " more";
+  }
+
+  private static Pattern pattern(String glob) {
+    StringBuilder regex = new StringBuilder();
+    for (char c : glob.toCharArray()) {
+      switch (c) {
+        case '*' -> regex.append(".*");
+        case '?' -> regex.append('.');
+        default -> regex.append(Pattern.quote(String.valueOf(c)));
+      }
+    }
+    return Pattern.compile(regex.toString(), Pattern.DOTALL);
+  }
+}

@@ -1,0 +1,167 @@
+package io.kvsweep.jobs.config;
+
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.storage.Storage;
+import io.kvsweep.udfs.measure.CellKind;
+import io.kvsweep.udfs.spec.InvalidSpecException;
+import io.kvsweep.udfs.spec.MethodRegistry;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Reads a sweep file. Paths in it are relative to the file, paths of overrides to the working
+ * directory; both may name any file system that Hadoop knows.
+ */
+public final class SweepConfigReader {
+  private static final List<String> KEYS =
+      List.of("dataset", "output", "models", "prompts", "layers", "kinds", "seed", "methods");
+
+  private final Configuration conf;
+  private final MethodRegistry registry;
+  private final YamlSettings yaml = new YamlSettings(KEYS);
+
+  public SweepConfigReader(Configuration conf, MethodRegistry registry) {
+    this.conf = conf;
+    this.registry = registry;
+  }
+
+  /**
+   * Reads and checks a file.
+   *
+   * @param file path of the file
+   * @param overrides {@code key=value} each; the last of a key wins over earlier ones and the file
+   * @throws InvalidInputException naming file, line and column, or the override
+   */
+  public SweepConfig read(String file, List<String> overrides) {
+    Storage folder = Storage.ofParent(file, conf);
+    Path path = folder.path(new Path(file).getName());
+    if (!folder.isFile(path)) {
+      throw new InvalidInputException(
+          "%s: no such sweep file; give the path of a YAML file with 'methods:'".formatted(file));
+    }
+    Source source = new Source(file, true);
+    Map<String, Setting> settings = yaml.file(decode(folder.read(path), source), source);
+    for (String override : overrides) {
+      Setting setting = yaml.override(override);
+      settings.put(setting.key(), setting);
+    }
+    return config(settings, folder, source);
+  }
+
+  private SweepConfig config(Map<String, Setting> settings, Storage folder, Source source) {
+    Setting methods = settings.get("methods");
+    if (methods == null) {
+      throw new InvalidInputException(
+          source.at(0, 0) + ": 'methods' is missing; add 'methods:' and a line '  - rtn(bits=4)'");
+    }
+    return new SweepConfig(
+        get(settings, "dataset").map(s -> path(s, folder)),
+        get(settings, "output").map(s -> path(s, folder)),
+        get(settings, "models").map(s -> texts(s, "[\"books-*\"]")).orElse(List.of("*")),
+        get(settings, "prompts").map(s -> texts(s, "[moby-dick]")).orElse(List.of("*")),
+        get(settings, "layers").map(SweepConfigReader::layers).orElse(LayerSelection.ALL),
+        get(settings, "kinds")
+            .map(SweepConfigReader::kinds)
+            .orElse(List.of(CellKind.KEY, CellKind.VALUE)),
+        get(settings, "seed").map(SweepConfigReader::seed).orElse(1L),
+        methods.items("- rtn(bits=4)").stream().map(this::method).toList());
+  }
+
+  private static Optional<Setting> get(Map<String, Setting> settings, String key) {
+    return Optional.ofNullable(settings.get(key));
+  }
+
+  private String path(Setting setting, Storage folder) {
+    String text = setting.text("path/to/folder");
+    try {
+      return setting.source().isFile() ? new Path(folder.root(), text).toString() : text;
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException(
+          "%s: %s: '%s' is not a path: %s"
+              .formatted(setting.place(), setting.key(), text, e.getMessage()),
+          e);
+    }
+  }
+
+  private static List<String> texts(Setting setting, String example) {
+    return setting.items(example).stream().map(item -> item.text(example)).toList();
+  }
+
+  private static LayerSelection layers(Setting setting) {
+    String example = "all, [0, 2] or 0-5";
+    SortedSet<Integer> layers = new TreeSet<>();
+    List<Setting> items = setting.items(example);
+    for (Setting item : items) {
+      String text = item.text(example);
+      LayerSelection some = checked(item, text, LayerSelection::parse);
+      if (some.listed().isEmpty() && items.size() > 1) {
+        throw item.error("layers: 'all' stands alone; drop it or the other entries");
+      }
+      if (some.listed().isEmpty()) {
+        return some;
+      }
+      layers.addAll(some.listed().get());
+    }
+    return new LayerSelection(Optional.of(layers));
+  }
+
+  private static List<CellKind> kinds(Setting setting) {
+    return setting.items("[key, value]").stream()
+        .map(item -> checked(item, item.text("key"), CellKind::of))
+        .toList();
+  }
+
+  private static long seed(Setting setting) {
+    String text = setting.text("1");
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new InvalidInputException(
+          "%s: seed: expected an integer, such as 1, found '%s'".formatted(setting.place(), text),
+          e);
+    }
+  }
+
+  private MethodEntry method(Setting setting) {
+    String spec = setting.text("rtn(bits=4)");
+    try {
+      registry.expand(spec);
+    } catch (InvalidSpecException e) {
+      // In [a(b=1,c=2)] YAML itself splits at the comma, which nobody sees from the bare message.
+      String hint =
+          setting.isPlain()
+                  && spec.chars().filter(c -> c == '(').count()
+                      != spec.chars().filter(c -> c == ')').count()
+              ? " (inside [...] put each method in quotes)"
+              : "";
+      throw new InvalidInputException(setting.place() + ": " + e.getMessage() + hint, e);
+    }
+    return new MethodEntry(spec, setting.place());
+  }
+
+  private static <T> T checked(Setting setting, String text, Function<String, T> parse) {
+    try {
+      return parse.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException(setting.place() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String decode(byte[] bytes, Source source) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new InvalidInputException(
+          source.at(0, 0) + ": the file is not UTF-8 text; save it as UTF-8", e);
+    }
+  }
+}

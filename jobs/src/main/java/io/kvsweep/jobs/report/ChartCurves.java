@@ -1,0 +1,137 @@
+package io.kvsweep.jobs.report;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The curves of a rate-distortion picture, one per method, and its frontier.
+ *
+ * @param points in the order in which they are joined
+ */
+record ChartCurves(List<CurvePoint> points, PlotArea plot) {
+  static final String FRONTIER = "frontier";
+
+  /** Okabe and Ito's palette, which colour-blind people can tell apart, without its yellow. */
+  private static final List<String> COLOURS =
+      List.of("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000");
+
+  /** Fewer than the colours, so that a pair repeats only after 42 methods. */
+  private static final List<String> SHAPES =
+      List.of(
+          "circle",
+          "rect",
+          "triangle",
+          "diamond",
+          "path://M0,0L10,0L5,9Z",
+          "path://M3,0H7V3H10V7H7V10H3V7H0V3H3Z");
+
+  /** Points by method, by name. */
+  Map<String, List<CurvePoint>> byMethod() {
+    return points.stream()
+        .collect(Collectors.groupingBy(CurvePoint::method, TreeMap::new, Collectors.toList()));
+  }
+
+  /** Steps through the marked points, from the upper edge to the right one. */
+  List<List<Double>> corners() {
+    List<List<Double>> corners = new ArrayList<>();
+    double best = plot.y().max();
+    for (CurvePoint p :
+        points.stream()
+            .filter(CurvePoint::onFrontier)
+            .sorted(Comparator.comparingDouble(CurvePoint::effectiveBits))
+            .toList()) {
+      corners.add(List.of(p.effectiveBits(), best));
+      best = plot.drawn(p);
+      corners.add(List.of(p.effectiveBits(), best));
+    }
+    if (!corners.isEmpty()) {
+      corners.add(List.of(plot.x().max(), best));
+    }
+    return corners;
+  }
+
+  /** The frontier as a series. */
+  Map<String, Object> frontier() {
+    return Map.of(
+        "type",
+        "line",
+        "name",
+        FRONTIER,
+        "data",
+        corners(),
+        "symbol",
+        "none",
+        "silent",
+        true,
+        // Above the grid lines, which are at 5, and below the curves.
+        "z",
+        7,
+        "itemStyle",
+        Map.of("color", "#C8C8C8"),
+        "lineStyle",
+        Map.of("color", "#C8C8C8", "width", 5, "join", "miter"));
+  }
+
+  /** The curves as series, in the order of the names of the methods. */
+  List<Object> series(String metric) {
+    Map<CurvePoint, List<Integer>> labels = new LabelPlacement(this).offsets();
+    List<Object> series = new ArrayList<>();
+    for (Map.Entry<String, List<CurvePoint>> curve : byMethod().entrySet()) {
+      int i = series.size();
+      String colour = COLOURS.get(i % COLOURS.size());
+      List<Object> data = new ArrayList<>();
+      for (CurvePoint p : curve.getValue()) {
+        data.add(datum(p, labels.get(p)));
+      }
+      Map<String, Object> line = new HashMap<>();
+      line.put("type", "line");
+      line.put("name", curve.getKey());
+      line.put("data", data);
+      line.put("dimensions", List.of("x", "y", "effective bits", "nominal bits", metric));
+      line.put("encode", Map.of("x", 0, "y", 1, "tooltip", List.of(2, 3, 4)));
+      line.put("symbol", SHAPES.get(i % SHAPES.size()));
+      line.put("symbolSize", 9);
+      line.put("showAllSymbol", true);
+      line.put("clip", false);
+      line.put("z", 8);
+      line.put("itemStyle", Map.of("color", colour));
+      line.put("lineStyle", Map.of("color", colour, "width", 1.2));
+      line.put("emphasis", Map.of("disabled", true));
+      series.add(line);
+    }
+    return series;
+  }
+
+  private Map<String, Object> datum(CurvePoint p, List<Integer> labelOffset) {
+    return Map.of(
+        "name",
+        p.methodSpec(),
+        "value",
+        List.of(p.effectiveBits(), plot.drawn(p), p.effectiveBits(), p.nominalBits(), p.error()),
+        "label",
+        labelOffset == null
+            ? Map.of("show", false)
+            : Map.of(
+                "show",
+                true,
+                "position",
+                "inside",
+                "offset",
+                labelOffset,
+                "formatter",
+                LabelPlacement.text(p),
+                "fontSize",
+                11,
+                "color",
+                ChartStyle.INK,
+                "textBorderColor",
+                "#FFFFFF",
+                "textBorderWidth",
+                2));
+  }
+}

@@ -1,0 +1,201 @@
+package io.kvsweep.jobs.report;
+
+import io.kvsweep.datasets.InvalidInputException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Error against measured bits per value, one curve per method, the frontier marked: the picture of
+ * a sweep, as ECharts options (plain data, no functions), for {@link EChartsSvg} or a page.
+ */
+public final class RateDistortionChart {
+  /** The size that it is laid out for. */
+  public static final int WIDTH = 900;
+
+  /** The size that it is laid out for. */
+  public static final int HEIGHT = 560;
+
+  private static final int LINE_HEIGHT = 16;
+
+  private final String title;
+  private final String subtitle;
+  private final String metric;
+  private final PlotArea plot;
+  private final ChartCurves curves;
+
+  private RateDistortionChart(
+      String title, String subtitle, String metric, List<CurvePoint> points) {
+    if (points.isEmpty()) {
+      throw new InvalidInputException(
+          "There is nothing to draw: '"
+              + title
+              + "' has no measured configuration. Run a sweep first, or look at the errors of its"
+              + " failed rows.");
+    }
+    this.title = title;
+    this.subtitle = subtitle;
+    this.metric = metric;
+    this.plot = PlotArea.around(points);
+    this.curves =
+        new ChartCurves(
+            points.stream()
+                .sorted(
+                    Comparator.comparing(CurvePoint::method)
+                        .thenComparingDouble(CurvePoint::effectiveBits)
+                        .thenComparingDouble(CurvePoint::error)
+                        .thenComparing(CurvePoint::methodSpec))
+                .toList(),
+            plot);
+  }
+
+  /**
+   * The options of the picture.
+   *
+   * @param metric name of the vertical axis, e.g. {@code nmse of keys}
+   * @throws InvalidInputException if there is no point
+   */
+  public static Map<String, Object> option(
+      String title, String subtitle, String metric, List<CurvePoint> points) {
+    return new RateDistortionChart(title, subtitle, metric, points).option();
+  }
+
+  private Map<String, Object> option() {
+    Map<String, Object> option = new TreeMap<>();
+    option.put("animation", false);
+    option.put("backgroundColor", "#FFFFFF");
+    option.put("textStyle", Map.of("fontFamily", "sans-serif", "color", ChartStyle.INK));
+    option.put(
+        "title",
+        Map.of(
+            "text",
+            title,
+            "subtext",
+            subtitle,
+            "left",
+            16,
+            "top",
+            12,
+            "itemGap",
+            6,
+            "textStyle",
+            Map.of("fontSize", 17, "color", ChartStyle.INK),
+            "subtextStyle",
+            Map.of("fontSize", ChartStyle.FONT_SIZE, "color", ChartStyle.GREY)));
+    option.put("aria", Map.of("enabled", true, "label", Map.of("description", description())));
+    option.put("tooltip", Map.of("trigger", "item"));
+    option.put(
+        "grid",
+        Map.of(
+            "left",
+            PlotArea.LEFT,
+            "right",
+            PlotArea.RIGHT,
+            "top",
+            PlotArea.TOP,
+            "bottom",
+            PlotArea.BOTTOM));
+    option.put(
+        "xAxis",
+        ChartScales.axis(plot.x(), "measured bits per value, side information included", 32));
+    option.put("yAxis", ChartScales.axis(plot.y(), metric, 58));
+    option.put("legend", legend());
+    option.put("graphic", List.of(upperAxisName(), reading()));
+    List<Object> series = new ArrayList<>();
+    series.add(ChartScales.series(plot));
+    series.add(curves.frontier());
+    series.addAll(curves.series(metric));
+    option.put("series", series);
+    return option;
+  }
+
+  private Map<String, Object> legend() {
+    List<Object> names = new ArrayList<>(curves.byMethod().keySet());
+    names.add(Map.of("name", ChartCurves.FRONTIER, "icon", "path://M0,0H26V5H0Z"));
+    // Closer when there are many, so that they end above the reading aid.
+    int pitch = Math.min(22, (readingTop() - PlotArea.TOP) / names.size());
+    return Map.of(
+        "data",
+        names,
+        "orient",
+        "vertical",
+        "left",
+        WIDTH - PlotArea.RIGHT + 18,
+        "top",
+        PlotArea.TOP - 4,
+        "itemGap",
+        Math.max(0, pitch - 13),
+        "itemWidth",
+        26,
+        "itemHeight",
+        10,
+        "textStyle",
+        Map.of("fontSize", ChartStyle.FONT_SIZE + 1, "color", ChartStyle.INK));
+  }
+
+  private static Map<String, Object> upperAxisName() {
+    return text(
+        "compression factor against 16-bit values",
+        PlotArea.LEFT + (WIDTH - PlotArea.LEFT - PlotArea.RIGHT) / 2,
+        PlotArea.TOP - 40,
+        13,
+        "center");
+  }
+
+  private Map<String, Object> reading() {
+    return text(words(), WIDTH - PlotArea.RIGHT + 18, readingTop(), 11, "left");
+  }
+
+  private String words() {
+    return "Lower left is better.\n"
+        + "Numbers at points:\nnominal bits (codes only).\n"
+        + "Grey steps: lowest error\nat or below each rate."
+        + (plot.exact() ? "\nError 0 = exact, drawn\non the lower edge." : "");
+  }
+
+  private int readingTop() {
+    return HEIGHT - PlotArea.BOTTOM - LINE_HEIGHT * (int) words().lines().count();
+  }
+
+  private static Map<String, Object> text(String words, int left, int top, int size, String align) {
+    return Map.of(
+        "type",
+        "text",
+        "x",
+        left,
+        "y",
+        top,
+        "silent",
+        true,
+        "style",
+        Map.of(
+            "text", words,
+            "font", size + "px sans-serif",
+            "fill", ChartStyle.GREY,
+            "align", align,
+            "lineHeight", LINE_HEIGHT));
+  }
+
+  private String description() {
+    return curves.points().size()
+        + " configurations, error ("
+        + metric
+        + ") against measured bits per value; lower left is better. On the frontier: "
+        + curves.points().stream()
+            .filter(CurvePoint::onFrontier)
+            .sorted(Comparator.comparingDouble(CurvePoint::effectiveBits))
+            .map(
+                p ->
+                    p.methodSpec()
+                        + " ("
+                        + LogAxis.format(p.effectiveBits())
+                        + " bits, error "
+                        + LogAxis.format(p.error())
+                        + ")")
+            .collect(Collectors.joining("; "))
+        + ".";
+  }
+}

@@ -1,0 +1,81 @@
+package io.kvsweep.jobs.report;
+
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.aggregate.GroupKey;
+import io.kvsweep.jobs.aggregate.Summary;
+import io.kvsweep.jobs.aggregate.SummaryMetric;
+import io.kvsweep.jobs.aggregate.SummaryTable;
+import io.kvsweep.jobs.table.SpecShortener;
+import io.kvsweep.udfs.measure.CellKind;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The picture of a sweep: error of keys (of values, where no keys were measured) against measured
+ * bits, on the model with the most measured rows, the first by name among equals. Models are not
+ * averaged: their shapes, and so the bits of side information, differ.
+ */
+public final class RateDistortionFigure {
+  private RateDistortionFigure() {}
+
+  /**
+   * The chart of a summary, as SVG.
+   *
+   * @throws InvalidInputException if nothing was measured
+   */
+  public static String svg(SummaryTable summary) {
+    return new EChartsSvg()
+        .render(option(summary), RateDistortionChart.WIDTH, RateDistortionChart.HEIGHT);
+  }
+
+  static Map<String, Object> option(SummaryTable summary) {
+    List<Summary> measured =
+        summary.lines().stream()
+            .filter(line -> !line.key().model().equals(GroupKey.ALL_MODELS))
+            .filter(line -> line.metric(SummaryMetric.NMSE).mean() != null)
+            .toList();
+    String kind =
+        measured.stream()
+            .map(line -> line.key().kind())
+            .min(Comparator.comparing(CellKind::of))
+            .orElseThrow(
+                () ->
+                    new InvalidInputException(
+                        "nothing was measured, so there is nothing to draw: see the failed rows"));
+    Summary model =
+        measured.stream()
+            .filter(line -> line.key().kind().equals(kind))
+            .max(
+                Comparator.comparingInt(Summary::rows)
+                    .thenComparing(line -> line.key().model(), Comparator.reverseOrder()))
+            .orElseThrow();
+    List<Summary> shown =
+        measured.stream()
+            .filter(line -> line.key().kind().equals(kind))
+            .filter(line -> line.key().model().equals(model.key().model()))
+            .toList();
+    return RateDistortionChart.option(
+        model.key().model() + ", " + kind + "s",
+        "mean over %d prompts and %d layers".formatted(model.prompts(), model.layers()),
+        "normalised mean squared error (nmse)",
+        points(shown));
+  }
+
+  private static List<CurvePoint> points(List<Summary> lines) {
+    SpecShortener specs =
+        new SpecShortener(lines.stream().map(line -> line.key().methodSpec()).toList());
+    return Frontier.mark(
+        lines.stream()
+            .map(
+                line ->
+                    new CurvePoint(
+                        specs.curve(line.key().methodSpec()),
+                        line.key().methodSpec(),
+                        line.nominalBits(),
+                        line.effectiveBits(),
+                        line.metric(SummaryMetric.NMSE).mean(),
+                        false))
+            .toList());
+  }
+}

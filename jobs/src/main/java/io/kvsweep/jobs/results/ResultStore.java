@@ -1,0 +1,185 @@
+package io.kvsweep.jobs.results;
+
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.storage.OutputLock;
+import io.kvsweep.jobs.storage.Storage;
+import io.kvsweep.udfs.measure.Hashes;
+import io.kvsweep.udfs.result.ResultColumn;
+import io.kvsweep.udfs.result.ResultRow;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The output folder of a sweep: {@code results/} with one file per unit batch, {@code runs/},
+ * {@code tables/}, and {@code _staging/} for all that is not finished. Serialisable: executors
+ * publish.
+ *
+ * <p>A result file appears whole or not at all. Its name depends on the unit and its cells alone,
+ * so a batch that is measured twice (a speculative task, a restarted sweep) still is one file.
+ */
+public final class ResultStore implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final String STAGING = "_staging";
+  private static final String LOCK = "sweep.lock";
+
+  /** Within the staging folder, for files of whoever does not hold the lock, e.g. of tables. */
+  private static final String UNLOCKED = "unlocked";
+
+  private final Storage storage;
+
+  private ResultStore(Storage storage) {
+    this.storage = storage;
+  }
+
+  /**
+   * Opens an output folder for writing; makes it if needed.
+   *
+   * @throws InvalidInputException if it cannot be written
+   */
+  public static ResultStore create(String output, Configuration conf) {
+    ResultStore store = new ResultStore(Storage.of(output, conf));
+    Storage storage = store.storage;
+    for (String folder : List.of(STAGING, "results", "runs", "tables")) {
+      storage.makeFolder(storage.path(folder));
+    }
+    // Being able to make folders that exist already says nothing about writing files.
+    Path probe = store.staging(UNLOCKED, "probe");
+    storage.put(probe, new byte[0], store.staging(UNLOCKED, "probe"));
+    storage.delete(probe);
+    return store;
+  }
+
+  /**
+   * Opens the output of an earlier sweep for reading.
+   *
+   * @throws InvalidInputException if there are no results
+   */
+  public static ResultStore open(String output, Configuration conf) {
+    ResultStore store = new ResultStore(Storage.of(output, conf));
+    if (store.files().isEmpty()) {
+      throw new InvalidInputException(
+          "no results in %s: expected Parquet files in %s; run 'kvsweep sweep CONFIG.yaml --out %s' first"
+              .formatted(
+                  Storage.show(store.root()),
+                  Storage.show(store.results()),
+                  Storage.show(store.root())));
+    }
+    return store;
+  }
+
+  /** The output folder, qualified. */
+  public Path root() {
+    return storage.root();
+  }
+
+  /** Folder of the result files. */
+  public Path results() {
+    return storage.path("results");
+  }
+
+  /** Refuses a second sweep on this output until it is closed. */
+  public OutputLock lock() {
+    return OutputLock.acquire(storage, new Path(storage.path(STAGING), LOCK));
+  }
+
+  /**
+   * Deletes what dead runs, or this one at its end, left in the staging folder. Only under the
+   * {@link #lock()}: then every other run is dead. Files of tables stay: an aggregation, which
+   * takes no lock, may be about to put them in their places.
+   */
+  public void sweepLeftovers() {
+    for (Path child : storage.list(storage.path(STAGING))) {
+      if (!Set.of(LOCK, UNLOCKED).contains(child.getName())) {
+        storage.delete(child);
+      }
+    }
+  }
+
+  /**
+   * Publishes the rows of one unit batch, measured and failed ones. Safe to call from several tasks
+   * at once, also for the same batch. A file of the same unit and cells is replaced.
+   *
+   * @param rows at least one, all of this unit
+   * @return name of the file in {@code results/}
+   */
+  public String publish(String runId, String unitId, List<ResultRow> rows) {
+    String name = fileName(unitId, rows);
+    storage.put(new Path(results(), name), ResultParquet.write(rows), staging(runId, name));
+    return name;
+  }
+
+  static String fileName(String unitId, List<ResultRow> rows) {
+    List<String> cells = new ArrayList<>();
+    for (ResultRow row : rows) {
+      if (!unitId.equals(row.get(ResultColumn.UNIT_ID))) {
+        throw new IllegalArgumentException(
+            "a row of unit %s in a batch of unit %s"
+                .formatted(row.get(ResultColumn.UNIT_ID), unitId));
+      }
+      cells.add((String) row.get(ResultColumn.CELL_ID));
+    }
+    if (cells.isEmpty()) {
+      throw new IllegalArgumentException("nothing to publish for unit " + unitId);
+    }
+    return unitId + "-" + Hashes.of(cells.stream().sorted().distinct().toList()) + ".parquet";
+  }
+
+  /** A staging path that no other attempt, on whatever machine, uses. */
+  private Path staging(String runId, String name) {
+    return new Path(storage.path(STAGING), runId + "/" + name + "." + UUID.randomUUID());
+  }
+
+  /** The published files, sorted by name. */
+  public List<Path> files() {
+    return storage.list(results()).stream()
+        .filter(file -> !file.getName().startsWith("_") && !file.getName().startsWith("."))
+        .toList();
+  }
+
+  /**
+   * Reads some columns of a published file.
+   *
+   * @throws InvalidInputException naming the file, if it is no result file
+   */
+  public List<ResultRow> read(Path file, List<ResultColumn> columns) {
+    return ResultParquet.read(storage.read(file), Storage.show(file), columns);
+  }
+
+  /** Writes or replaces {@code runs/<run_id>.json}. */
+  public void writeRun(String runId, byte[] json) {
+    replace("runs", runId + ".json", json);
+  }
+
+  /**
+   * Writes or replaces a file in {@code tables/}.
+   *
+   * @return its path, for people
+   */
+  public String writeTable(String name, byte[] bytes) {
+    return replace("tables", name, bytes);
+  }
+
+  /**
+   * Writes or replaces a picture or page beside the folders.
+   *
+   * @return its path, for people
+   */
+  public String writePicture(String name, byte[] bytes) {
+    return replace(storage.path(name), bytes);
+  }
+
+  private String replace(String folder, String name, byte[] bytes) {
+    storage.makeFolder(storage.path(folder));
+    return replace(storage.path(folder + "/" + name), bytes);
+  }
+
+  private String replace(Path target, byte[] bytes) {
+    storage.put(target, bytes, staging(UNLOCKED, target.getName()));
+    return Storage.show(target);
+  }
+}

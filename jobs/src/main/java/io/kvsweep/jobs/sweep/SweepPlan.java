@@ -1,0 +1,168 @@
+package io.kvsweep.jobs.sweep;
+
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.canonical.DatasetManifest;
+import io.kvsweep.datasets.canonical.PromptInfo;
+import io.kvsweep.datasets.tensor.ModelInfo;
+import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.jobs.calibrate.ArtefactFolder;
+import io.kvsweep.jobs.config.MethodEntry;
+import io.kvsweep.jobs.config.NameGlobs;
+import io.kvsweep.jobs.config.SweepConfig;
+import io.kvsweep.jobs.results.DoneCells;
+import io.kvsweep.udfs.measure.Cell;
+import io.kvsweep.udfs.measure.CellKind;
+import io.kvsweep.udfs.measure.UnitKey;
+import io.kvsweep.udfs.result.Status;
+import io.kvsweep.udfs.spec.MethodRegistry;
+import io.kvsweep.udfs.spec.MethodSpec;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.stream.Collectors;
+
+/**
+ * What a sweep has to do, from metadata alone: every (cell, unit) that is not published yet, units
+ * of the largest estimated cost first.
+ *
+ * @param units units with at least one pending cell
+ * @param published (cell, unit) pairs of this sweep that earlier runs published
+ * @param failedBefore the failed ones among them
+ */
+public record SweepPlan(List<PlannedUnit> units, long published, long failedBefore) {
+
+  /** (cell, unit) pairs to be measured. */
+  public long pendingCells() {
+    return units.stream().mapToLong(unit -> unit.cells().size()).sum();
+  }
+
+  /** Plans without artefacts. */
+  public static SweepPlan of(
+      SweepConfig config, DatasetManifest manifest, MethodRegistry registry, DoneCells done) {
+    return of(config, manifest, registry, done, Optional.empty());
+  }
+
+  /**
+   * Plans.
+   *
+   * @param artefacts of calibrated methods
+   * @throws InvalidInputException if models, prompts or layers that the sweep names do not exist,
+   *     or the artefacts do not suit them
+   */
+  public static SweepPlan of(
+      SweepConfig config,
+      DatasetManifest manifest,
+      MethodRegistry registry,
+      DoneCells done,
+      Optional<ArtefactFolder> artefacts) {
+    Planner planner = new Planner(done);
+    List<Cell> layerCells = new ArrayList<>();
+    List<Cell> promptCells = new ArrayList<>();
+    for (Cell cell : cells(config, registry)) {
+      (cell.crossLayer(registry) ? promptCells : layerCells).add(cell);
+    }
+    boolean anyLayer = false;
+    List<PromptInfo> prompts = prompts(config, manifest);
+    Map<String, List<Cell>> promptCellsOf =
+        ofModels(promptCells, prompts, new CalibratedCells(registry, manifest, artefacts));
+    for (PromptInfo prompt : prompts) {
+      ModelInfo model = manifest.model(prompt.model());
+      for (int layer : prompt.layers()) {
+        if (config.layers().contains(layer)) {
+          anyLayer = true;
+          planner.add(UnitKey.ofLayer(model, prompt, layer), layerCells, values(prompt, layer));
+        }
+      }
+      long all = prompt.layers().stream().mapToLong(layer -> values(prompt, layer)).sum();
+      planner.add(UnitKey.ofPrompt(model, prompt), promptCellsOf.get(prompt.model()), all);
+    }
+    if (!anyLayer) {
+      throw new InvalidInputException(
+          "no selected prompt has a layer of 'layers: %s'; 'kvsweep verify' lists what the dataset holds"
+              .formatted(config.layers()));
+    }
+    planner.units.sort(
+        Comparator.comparingDouble(PlannedUnit::cost)
+            .reversed()
+            .thenComparing(unit -> unit.key().unitId()));
+    return new SweepPlan(List.copyOf(planner.units), planner.published, planner.failedBefore);
+  }
+
+  /** Cells of calibrated methods differ from model to model. */
+  private static Map<String, List<Cell>> ofModels(
+      List<Cell> cells, List<PromptInfo> prompts, CalibratedCells calibrated) {
+    Map<String, List<PromptInfo>> byModel =
+        prompts.stream().collect(Collectors.groupingBy(PromptInfo::model));
+    Map<String, List<Cell>> out = new LinkedHashMap<>();
+    byModel.forEach(
+        (model, own) ->
+            out.put(model, cells.stream().map(c -> calibrated.of(c, model, own)).toList()));
+    return out;
+  }
+
+  private static List<Cell> cells(SweepConfig config, MethodRegistry registry) {
+    Map<String, Cell> cells = new LinkedHashMap<>();
+    for (MethodEntry entry : config.methods()) {
+      for (MethodSpec spec : registry.expand(entry.spec())) {
+        for (CellKind kind : config.kinds()) {
+          Cell cell = Cell.of(registry, spec, kind, config.seed());
+          cells.putIfAbsent(cell.cellId(), cell);
+        }
+      }
+    }
+    return List.copyOf(cells.values());
+  }
+
+  private static List<PromptInfo> prompts(SweepConfig config, DatasetManifest manifest) {
+    SortedSet<String> models =
+        NameGlobs.select(
+            "model", config.models(), manifest.prompts().stream().map(PromptInfo::model).toList());
+    List<PromptInfo> ofModels =
+        manifest.prompts().stream().filter(prompt -> models.contains(prompt.model())).toList();
+    SortedSet<String> prompts =
+        NameGlobs.select(
+            "prompt", config.prompts(), ofModels.stream().map(PromptInfo::prompt).toList());
+    return ofModels.stream().filter(prompt -> prompts.contains(prompt.prompt())).toList();
+  }
+
+  /** Of keys or values of a layer, whichever are more. */
+  private static long values(PromptInfo prompt, int layer) {
+    return prompt.tensors().stream()
+        .filter(tensor -> tensor.layer() == layer && tensor.kind() != TensorKind.QUERY)
+        .mapToLong(tensor -> tensor.shape().values())
+        .max()
+        .orElse(0);
+  }
+
+  /** Collects units, leaving out what is published. */
+  private static final class Planner {
+    private final DoneCells done;
+    private final List<PlannedUnit> units = new ArrayList<>();
+    private long published;
+    private long failedBefore;
+
+    Planner(DoneCells done) {
+      this.done = done;
+    }
+
+    void add(UnitKey unit, List<Cell> cells, long values) {
+      List<Cell> pending = new ArrayList<>();
+      for (Cell cell : cells) {
+        Status status = done.status(cell.cellId(), unit.unitId()).orElse(null);
+        if (status == null) {
+          pending.add(cell);
+        } else {
+          published++;
+          failedBefore += status == Status.FAILED ? 1 : 0;
+        }
+      }
+      if (!pending.isEmpty()) {
+        units.add(new PlannedUnit(unit, List.copyOf(pending), values));
+      }
+    }
+  }
+}

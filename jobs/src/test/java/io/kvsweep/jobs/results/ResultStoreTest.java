@@ -1,0 +1,226 @@
+package io.kvsweep.jobs.results;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.TestRows;
+import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.jobs.storage.OutputLock;
+import io.kvsweep.jobs.storage.ShelfFileSystem;
+import io.kvsweep.udfs.result.ResultRow;
+import io.kvsweep.udfs.result.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ResultStoreTest {
+  @TempDir Path folder;
+
+  private ResultStore store() {
+    return ResultStore.create(folder.toString(), new Configuration(false));
+  }
+
+  private static List<ResultRow> rows(int layer, String... cells) {
+    List<ResultRow> rows = new ArrayList<>();
+    for (String cell : cells) {
+      rows.add(TestRows.measured(cell, "m", "p", layer, 0.1, 40));
+    }
+    return rows;
+  }
+
+  private static String unit(int layer) {
+    return TestRows.unit("m", "p", layer);
+  }
+
+  private List<String> tree() throws IOException {
+    try (var files = Files.walk(folder)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file).toString())
+          .sorted()
+          .toList();
+    }
+  }
+
+  @Test
+  void theNameDependsOnUnitAndCellsOnly() throws IOException {
+    ResultStore store = store();
+    String name = store.publish("run-1", unit(0), rows(0, "a", "b"));
+    assertEquals(name, store.publish("run-2", unit(0), rows(0, "b", "a")));
+    assertTrue(name.matches("unit-m-p-0-[0-9a-f]{32}\\.parquet"), name);
+    assertEquals(List.of("results/" + name), tree());
+    assertEquals(2, DoneCells.read(store).size());
+  }
+
+  @Test
+  void aBatchIsOfOneUnit() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> store().publish("r", unit(1), rows(0, "a")));
+    assertEquals("a row of unit unit-m-p-0 in a batch of unit unit-m-p-1", e.getMessage());
+  }
+
+  @Test
+  void concurrentPublishersOfTheSameBatch() throws Exception {
+    ResultStore store = store();
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    try {
+      List<Callable<String>> tasks =
+          IntStream.range(0, 32)
+              .mapToObj(
+                  i ->
+                      (Callable<String>)
+                          () -> store.publish("run-1", unit(i % 2), rows(i % 2, "a", "b")))
+              .toList();
+      for (Future<String> task : pool.invokeAll(tasks)) {
+        task.get();
+      }
+    } finally {
+      pool.shutdown();
+    }
+    assertEquals(2, store.files().size());
+    assertEquals(4, DoneCells.read(store).size());
+    assertEquals(2, tree().size());
+  }
+
+  @Test
+  void executorsPublish() {
+    ResultStore store = store();
+    new JavaSparkContext(TestSpark.session().sparkContext())
+        .parallelize(List.of(0, 1, 2), 3)
+        .foreach(layer -> store.publish("run-1", unit(layer), rows(layer, "a")));
+    assertEquals(3, DoneCells.read(store).size());
+  }
+
+  @Test
+  void leftoversOfDeadRunsGoAndResultsStay() throws IOException {
+    ResultStore store = store();
+    store.publish("run-1", unit(0), rows(0, "a"));
+    Path dead = folder.resolve("_staging/run-0/half.parquet.1");
+    Files.createDirectories(dead.getParent());
+    Files.write(dead, new byte[] {'P', 'A', 'R'});
+    OutputLock lock = store.lock();
+    store.sweepLeftovers();
+    assertFalse(Files.exists(dead.getParent()));
+    assertTrue(Files.exists(folder.resolve("_staging/sweep.lock")), "the lock must stay");
+    lock.close();
+    assertEquals(1, tree().size());
+    assertEquals(1, DoneCells.read(store).size());
+  }
+
+  @Test
+  void tablesAreWrittenWhileOthersWriteThemAndASweepStarts() throws Exception {
+    ResultStore store = store();
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    try {
+      List<Callable<Object>> tasks =
+          List.of(
+              () -> repeat(() -> store.writeTable("summary.csv", "one".getBytes(UTF_8))),
+              () -> repeat(() -> store.writeTable("summary.csv", "two".getBytes(UTF_8))),
+              () -> repeat(store::sweepLeftovers),
+              () -> repeat(this::store));
+      for (Future<Object> task : pool.invokeAll(tasks)) {
+        task.get();
+      }
+    } finally {
+      pool.shutdown();
+    }
+    assertEquals(List.of("tables/summary.csv"), tree());
+    assertTrue(List.of("one", "two").contains(Files.readString(folder.resolve(tree().get(0)))));
+  }
+
+  private static Object repeat(Runnable action) {
+    IntStream.range(0, 200).forEach(i -> action.run());
+    return action;
+  }
+
+  @Test
+  void measuredBeatsFailed() {
+    ResultStore store = store();
+    ResultRow failed = TestRows.failed("a", "m", "p", 0, "no");
+    store.publish("run-1", unit(0), List.of(failed));
+    assertEquals(Optional.of(Status.FAILED), DoneCells.read(store).status("a", unit(0)));
+    store.publish("run-2", unit(0), rows(0, "a", "b"));
+    DoneCells done = DoneCells.read(store);
+    assertEquals(Optional.of(Status.MEASURED), done.status("a", unit(0)));
+    assertEquals(Optional.empty(), done.status("a", unit(1)));
+    assertEquals(2, done.size());
+  }
+
+  @Test
+  void thousandsOfFiles() {
+    ResultStore store = store();
+    byte[] bytes = ResultParquet.write(rows(0, "a"));
+    IntStream.range(0, 2000)
+        .forEach(
+            i -> {
+              try {
+                Files.write(folder.resolve("results/" + i + ".parquet"), bytes);
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+    assertEquals(1, DoneCells.read(store).size());
+  }
+
+  @Test
+  void aForeignFileIsNamed() throws IOException {
+    ResultStore store = store();
+    store.publish("run-1", unit(0), rows(0, "a"));
+    Files.writeString(folder.resolve("results/notes.txt"), "hello");
+    InvalidInputException e =
+        assertThrows(InvalidInputException.class, () -> DoneCells.read(store));
+    assertTrue(
+        e.getMessage().startsWith(folder + "/results/notes.txt: not a readable Parquet file"),
+        e.getMessage());
+  }
+
+  @Test
+  void storesWithAnotherScheme() throws IOException {
+    ResultStore store = ResultStore.create("shelf://" + folder, ShelfFileSystem.configuration());
+    String name = store.publish("run-1", unit(0), rows(0, "a"));
+    store.publish("run-2", unit(0), rows(0, "a"));
+    assertEquals(List.of("results/" + name), tree());
+  }
+
+  @Test
+  void unwritableOutput() throws IOException {
+    Path file = folder.resolve("file");
+    Files.writeString(file, "x");
+    InvalidInputException e =
+        assertThrows(
+            InvalidInputException.class,
+            () -> ResultStore.create(file + "/out", new Configuration(false)));
+    assertTrue(
+        e.getMessage().startsWith("cannot write " + file + "/out/_staging: "), e.getMessage());
+    assertTrue(e.getMessage().endsWith("; check the path, its permissions and the room left"));
+  }
+
+  @Test
+  void nothingToRead() {
+    InvalidInputException e =
+        assertThrows(
+            InvalidInputException.class,
+            () -> ResultStore.open(folder.toString(), new Configuration(false)));
+    assertEquals(
+        "no results in %s: expected Parquet files in %s/results; run 'kvsweep sweep CONFIG.yaml --out %s' first"
+            .formatted(folder, folder, folder),
+        e.getMessage());
+  }
+}

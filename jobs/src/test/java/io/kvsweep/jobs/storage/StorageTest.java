@@ -1,0 +1,85 @@
+package io.kvsweep.jobs.storage;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvsweep.datasets.InvalidInputException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StorageTest {
+  private static final byte[] ONE = {1};
+  private static final byte[] TWO = {2, 2};
+
+  @TempDir Path folder;
+
+  @Test
+  void putReplacesAndLeavesNoSideFiles() throws Exception {
+    Storage storage = Storage.of(folder.toString(), new Configuration(false));
+    storage.put(storage.path("a"), ONE, storage.path("staged"));
+    storage.put(storage.path("a"), TWO, storage.path("staged"));
+    assertArrayEquals(TWO, storage.read(storage.path("a")));
+    try (var files = Files.list(folder)) {
+      assertEquals(List.of(folder.resolve("a")), files.toList());
+    }
+  }
+
+  @Test
+  void refusedRenameMeansThatSomebodyWasFirst() {
+    Storage storage = Storage.of("shelf://" + folder, ShelfFileSystem.configuration());
+    storage.put(storage.path("a"), ONE, storage.path("staged"));
+    storage.put(storage.path("a"), TWO, storage.path("staged"));
+    assertArrayEquals(ONE, storage.read(storage.path("a")));
+    assertFalse(Files.exists(folder.resolve("staged")));
+  }
+
+  @Test
+  void objectStoresAreWrittenDirectly() {
+    assertTrue(Placement.createIsAtomic("s3a"));
+    assertFalse(Placement.createIsAtomic("hdfs"));
+    assertFalse(Placement.createIsAtomic("file"));
+  }
+
+  @Test
+  void travelsToExecutors() throws Exception {
+    Storage storage = Storage.of("shelf://" + folder, ShelfFileSystem.configuration());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(storage);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      Storage copy = (Storage) in.readObject();
+      copy.put(copy.path("a"), ONE, copy.path("staged"));
+    }
+    assertArrayEquals(ONE, storage.read(storage.path("a")));
+  }
+
+  @Test
+  void unknownSchemeAndMissingFile() {
+    Configuration conf = new Configuration(false);
+    String scheme =
+        assertThrows(InvalidInputException.class, () -> Storage.of("nowhere://x/y", conf))
+            .getMessage();
+    assertTrue(
+        scheme.startsWith("cannot open nowhere://x/y: No FileSystem for scheme \"nowhere\""),
+        scheme);
+    Storage storage = Storage.of(folder.toString(), conf);
+    String missing =
+        assertThrows(InvalidInputException.class, () -> storage.read(storage.path("gone")))
+            .getMessage();
+    assertTrue(missing.startsWith("cannot read " + folder + "/gone: "), missing);
+    assertTrue(missing.endsWith("check the path, its permissions and the room left"), missing);
+  }
+}

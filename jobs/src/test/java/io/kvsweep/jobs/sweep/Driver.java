@@ -1,0 +1,91 @@
+package io.kvsweep.jobs.sweep;
+
+import io.kvsweep.jobs.Main;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A kvsweep in a JVM of its own, with the class path and the module options of this one. */
+final class Driver implements AutoCloseable {
+  private static final long LIMIT_SECONDS = 300;
+
+  private final Process process;
+  private final Path out;
+  private final Path err;
+
+  private Driver(Process process, Path out, Path err) {
+    this.process = process;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param folder where what it says goes
+   */
+  static Driver start(Path folder, List<String> args) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.startsWith("--add-") || option.startsWith("-XX:+Ignore"))
+        .forEach(command::add);
+    command.add("-Xmx512m");
+    command.add("-Dlog4j2.configurationFile=classpath:io/kvsweep/jobs/embedded-log4j2.properties");
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(args);
+    Path out = Files.createTempFile(folder, "driver", ".out");
+    Path err = Files.createTempFile(folder, "driver", ".err");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
+    return new Driver(process, out, err);
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** {@code kill -9}. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** {@code kill}, which is what Ctrl-C does too. */
+  void stop() throws InterruptedException {
+    process.destroy();
+    process.waitFor();
+  }
+
+  /** Waits for its exit code. */
+  int finish() throws InterruptedException {
+    if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("the driver did not end");
+    }
+    return process.exitValue();
+  }
+
+  String out() throws IOException {
+    return Files.readString(out, StandardCharsets.UTF_8);
+  }
+
+  String err() throws IOException {
+    return Files.readString(err, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
