@@ -15,7 +15,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "aggregate",
     mixinStandardHelpOptions = true,
-    description = "Summarises the results of a sweep: tables/summary.parquet, .csv and on screen.",
+    description = {
+      "Summarises the results of a sweep: tables/summary.parquet, .csv and on screen; gathers what",
+      "theory says beside them: tables/spectra.parquet and tables/ranges.parquet."
+    },
     footer = "Exit code 3 says that some rows failed; they are listed and in no mean.")
 final class AggregateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "OUT", description = "Output folder of a sweep.")
@@ -33,6 +36,7 @@ final class AggregateCommand implements Callable<Integer> {
       AggregateTables.Written written = aggregate(store, session);
       PrintWriter out = command.commandLine().getOut();
       out.print(written.text());
+      out.print(written.theory());
       written.files().forEach(file -> out.println("written: " + file));
       out.flush();
       return written.failedRows() == 0 ? ExitCode.OK : ExitCode.FAILED_ROWS;
