@@ -1,8 +1,11 @@
 package io.kvsweep.jobs.aggregate;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.results.Diagnostic;
 import io.kvsweep.jobs.results.ResultStore;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -16,24 +19,36 @@ public final class AggregateTables {
    * What was written.
    *
    * @param text for a terminal
+   * @param theory for a terminal; empty without spectra
    * @param failedRows rows without a measurement
+   * @param diagnostics paths of the tables that are Parquet alone
    */
   public record Written(
-      SummaryTable summary, String text, int failedRows, List<WrittenTable> files) {}
+      SummaryTable summary,
+      String text,
+      String theory,
+      int failedRows,
+      List<WrittenTable> files,
+      List<String> diagnostics) {}
 
   /**
-   * Writes all tables to {@code tables/}, each as Parquet, CSV and Markdown.
+   * Writes all tables to {@code tables/}, each as Parquet, CSV and Markdown; {@code spectra} and
+   * {@code ranges} as Parquet alone, where the sweep has such rows.
    *
    * @throws InvalidInputException if the reference was not measured or a result file is damaged
    */
   public static Written write(SparkSession spark, ResultStore store, AggregateOptions options) {
-    return write(store, Aggregation.run(spark, store), options);
+    return write(store, Aggregation.run(spark, store), diagnostics(spark, store), options);
   }
 
   /**
    * @param groups sorted
    */
-  static Written write(ResultStore store, List<GroupRows> groups, AggregateOptions options) {
+  static Written write(
+      ResultStore store,
+      List<GroupRows> groups,
+      Map<Diagnostic, DiagnosticTable> diagnostics,
+      AggregateOptions options) {
     Optional<String> reference =
         options.referenceAmong(
             groups.stream()
@@ -60,6 +75,26 @@ public final class AggregateTables {
             WrittenTable.write(
                 store, "correlations", CorrelationTable.columns(), CorrelationTable.lines(groups)));
     return new Written(
-        summary, new SummaryText(summary).toString(), summary.failures().size(), files);
+        summary,
+        new SummaryText(summary).toString(),
+        Optional.ofNullable(diagnostics.get(Diagnostic.SPECTRA)).map(TheoryText::of).orElse(""),
+        summary.failures().size(),
+        files,
+        diagnostics.entrySet().stream()
+            .map(
+                table ->
+                    store.writeTable(
+                        table.getKey().label() + ".parquet", table.getValue().parquet()))
+            .toList());
+  }
+
+  private static Map<Diagnostic, DiagnosticTable> diagnostics(
+      SparkSession spark, ResultStore store) {
+    Map<Diagnostic, DiagnosticTable> tables = new EnumMap<>(Diagnostic.class);
+    for (Diagnostic diagnostic : Diagnostic.values()) {
+      DiagnosticTable.gather(spark, store, diagnostic)
+          .ifPresent(table -> tables.put(diagnostic, table));
+    }
+    return tables;
   }
 }

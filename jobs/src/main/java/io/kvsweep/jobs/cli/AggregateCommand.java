@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description =
         "Summarises the results of a sweep: on screen, and in tables/ as Parquet, CSV and Markdown:"
-            + " summary, frontier, budgets, paired, layers, worst, correlations.",
+            + " summary, frontier, budgets, paired, layers, worst, correlations;"
+            + " and gathers spectra and ranges as Parquet, where the sweep has svdq or decoquant.",
     footer = "Exit code 3 says that some rows failed; they are listed and in no mean.")
 final class AggregateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "OUT", description = "Output folder of a sweep.")
@@ -60,7 +61,9 @@ final class AggregateCommand implements Callable<Integer> {
       AggregateTables.Written written = aggregate(store, options, session);
       PrintWriter out = command.commandLine().getOut();
       out.print(written.text());
+      out.print(written.theory());
       written.files().forEach(file -> out.println("written: " + file));
+      written.diagnostics().forEach(file -> out.println("written: " + file));
       out.flush();
       return written.failedRows() == 0 ? ExitCode.OK : ExitCode.FAILED_ROWS;
     }

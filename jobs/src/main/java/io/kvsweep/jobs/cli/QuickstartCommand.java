@@ -77,6 +77,7 @@ final class QuickstartCommand implements Callable<Integer> {
       out.println();
       out.println(SweepCommand.describe(shown.outcome()));
       shown.tables().files().forEach(file -> out.println("written: " + file));
+      shown.tables().diagnostics().forEach(file -> out.println("written: " + file));
       out.println("written: " + shown.picture());
       out.println("next: README.md, 'Your own captures'");
       out.flush();

@@ -77,7 +77,7 @@ class AggregationTest {
 
   /** All files of tables, by name. */
   private Map<String, String> tables(List<GroupRows> groups) throws IOException {
-    AggregateTables.write(store(), groups, AggregateOptions.DEFAULT);
+    AggregateTables.write(store(), groups, Map.of(), AggregateOptions.DEFAULT);
     Map<String, String> bytes = new TreeMap<>();
     try (var files = Files.list(folder.resolve("tables"))) {
       for (Path file : files.toList()) {
