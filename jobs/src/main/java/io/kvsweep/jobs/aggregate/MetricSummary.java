@@ -27,11 +27,21 @@ public record MetricSummary(
     if (sorted.length == 0) {
       return new MetricSummary(null, null, null, null, Estimate.NONE);
     }
-    int middle = sorted.length / 2;
-    double median =
-        sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     return new MetricSummary(
-        mean(numbers), median, sorted[sorted.length - 1], meanOfHeads, geometric);
+        mean(numbers), median(numbers), sorted[sorted.length - 1], meanOfHeads, geometric);
+  }
+
+  /**
+   * Median of the numbers that are not null, of an even count the mean of the middle two; or null.
+   */
+  static Double median(List<Double> numbers) {
+    double[] sorted =
+        numbers.stream().filter(Objects::nonNull).mapToDouble(x -> x).sorted().toArray();
+    if (sorted.length == 0) {
+      return null;
+    }
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
   /**

@@ -75,7 +75,7 @@ final class TheoryText {
             .filter(Objects::nonNull)
             .map(Number::doubleValue)
             .toList();
-    return TextTable.number(MetricSummary.of(values).median());
+    return TextTable.number(MetricSummary.median(values));
   }
 
   /** Rows whose prediction is close, of those with an error to compare it with. */

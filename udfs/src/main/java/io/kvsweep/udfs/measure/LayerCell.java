@@ -107,7 +107,11 @@ final class LayerCell {
               reconstructed(TensorKind.KEY, unit.view(TensorKind.KEY).data(RopeStage.POST)),
               reconstructed(TensorKind.VALUE, unit.view(TensorKind.VALUE).tensor().data()));
     }
-    diagnoses.ifPresent(d -> tensors.forEach(tensor -> d.add(unit.key(), cell, tensor)));
+    if (selection.isEmpty()) {
+      // Theory speaks of tensors that are coded whole.
+      diagnoses.ifPresent(
+          d -> tensors.forEach(t -> t.coded().ifPresent(c -> d.add(unit.key(), cell, c))));
+    }
     tensors.clear(); // the row has what it needs of them
   }
 
