@@ -93,7 +93,7 @@ class AggregationTest {
 
   @Test
   void partitionsOrderAndLocaleChangeNoBit() throws IOException {
-    Dataset<Row> best = ResultTable.best(spark, filled());
+    Dataset<Row> best = ResultTable.best(spark, filled()).cache();
     Map<String, String> expected = tables(Aggregation.groups(best.repartition(1)));
     assertEquals(21, expected.size());
     assertEquals(10, Files.readAllLines(folder.resolve("tables/summary.csv")).size());
@@ -108,6 +108,7 @@ class AggregationTest {
       }
     } finally {
       Locale.setDefault(before);
+      best.unpersist();
     }
   }
 
