@@ -22,6 +22,12 @@ record ChannelRows() implements Factorization {
   static final int MAX_RANK = 2048;
 
   @Override
+  public Sizes sizes(int tokens, int channels) {
+    long rank = Math.min(tokens, channels);
+    return new Sizes(channels * rank, channels, rank * tokens);
+  }
+
+  @Override
   public String variant() {
     return "b";
   }
@@ -29,12 +35,6 @@ record ChannelRows() implements Factorization {
   @Override
   public OptionalInt runChannels() {
     return OptionalInt.empty();
-  }
-
-  @Override
-  public Sizes sizes(int tokens, int channels) {
-    long rank = Math.min(tokens, channels);
-    return new Sizes(channels * rank, channels, rank * tokens);
   }
 
   @Override
@@ -47,33 +47,37 @@ record ChannelRows() implements Factorization {
                 .formatted(shape.channels(), tokens, rank, rank, MAX_RANK, MAX_RANK));
   }
 
+  /** Factored along the shorter side: K^T itself, or K = L R, of which K^T = R^T L^T. */
   @Override
-  public Factors factor(float[] block, int tokens, int channels) {
-    // Factored along the shorter side: K^T itself, or K = L R, of which K^T = R^T L^T.
-    if (tokens <= channels) {
-      float[] byChannel = Transpose.of(block, tokens, channels);
-      BalancedFactors factors = BalancedFactors.of(byChannel, channels, tokens);
-      return new Factors(factors.left(byChannel), rounded(factors.right()));
-    }
-    BalancedFactors factors = BalancedFactors.of(block, tokens, channels);
-    return new Factors(
-        Transpose.of(rounded(factors.right()), channels, channels),
-        Transpose.of(factors.left(block), tokens, channels));
+  public BalancedFactors factor(float[] block, int tokens, int channels) {
+    return tokens <= channels
+        ? BalancedFactors.of(Transpose.of(block, tokens, channels), channels, tokens)
+        : BalancedFactors.of(block, tokens, channels);
+  }
+
+  @Override
+  public Written written(float[] block, BalancedFactors factors, int tokens, int channels) {
+    return tokens <= channels
+        ? new Written(factors.left(Transpose.of(block, tokens, channels)), rounded(factors.right()))
+        : new Written(
+            Transpose.of(rounded(factors.right()), channels, channels),
+            Transpose.of(factors.left(block), tokens, channels));
   }
 
   @Override
   public void encode(
       float[] block,
+      BalancedFactors factors,
       int tokens,
       int channels,
       SymmetricQuantizer quantizer,
       BitWriter codes,
       HalfWriter scales,
       HalfWriter small) {
-    Factors factors = factor(block, tokens, channels);
+    Written written = written(block, factors, tokens, channels);
     int rank = Math.min(tokens, channels);
-    quantizer.encodeRuns(factors.large(), 0, channels, rank, 0, codes, scales);
-    for (float entry : factors.small()) {
+    quantizer.encodeRuns(written.large(), 0, channels, rank, 0, codes, scales);
+    for (float entry : written.small()) {
       small.write(entry, "an entry of the small factor");
     }
   }

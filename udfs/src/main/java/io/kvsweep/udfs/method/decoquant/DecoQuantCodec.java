@@ -18,11 +18,13 @@ import io.kvsweep.udfs.codec.ReadGrain;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
+import io.kvsweep.udfs.linalg.BalancedFactors;
 import io.kvsweep.udfs.method.quant.SymmetricQuantizer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /**
  * Block layout, for each block of tokens in order: codes = the large factor; parameters = its
@@ -72,7 +74,9 @@ final class DecoQuantCodec implements TensorCodec {
     HalfWriter basis = new HalfWriter((int) basisBytes(shape, tokens) / 2);
     for (int from = 0; from < coded; from += length) {
       float[] block = tokens(data, from, length, shape);
-      factorization.encode(block, length, shape.channels(), quantizer, codes, parameters, basis);
+      BalancedFactors factors = factors(view, block, from, length);
+      factorization.encode(
+          block, factors, length, shape.channels(), quantizer, codes, parameters, basis);
     }
     return EncodedBlock.write(
         id,
@@ -96,40 +100,59 @@ final class DecoQuantCodec implements TensorCodec {
         : Arrays.copyOfRange(data, from * shape.channels(), (from + count) * shape.channels());
   }
 
-  /** Names the evidence among what cells of a view share; it does not depend on bits. */
-  private record Evidence(Factorization factorization, TokenBlocks blocks, RopeStage rope) {}
+  /** Of one block of a tensor; {@code stage} is what the data is really in. */
+  private record FactorsKey(Factorization factorization, RopeStage stage, int from, int tokens) {}
+
+  /**
+   * Shared by cells that differ in bits alone, where all blocks' factors take no more than the
+   * tensor or a block is all of it: those of variant B in blocks may be several times as large.
+   */
+  private BalancedFactors factors(TensorView view, float[] block, int from, int tokens) {
+    int channels = view.shape().channels();
+    Supplier<BalancedFactors> factored = () -> factorization.factor(block, tokens, channels);
+    long small = factorization.sizes(tokens, channels).small();
+    boolean large = blocks.count(view.shape().tokens()) > 1 && 4 * small > (long) tokens * channels;
+    return large
+        ? factored.get()
+        : view.share(new FactorsKey(factorization, view.stage(rope), from, tokens), factored);
+  }
+
+  private record RangesKey(Factorization factorization, TokenBlocks blocks, RopeStage stage) {}
 
   @Override
   public Optional<FactorRanges> ranges(TensorView view) {
     return Optional.of(
-        view.shared(
-            new Evidence(factorization, blocks, rope),
-            () -> evidence(view.data(rope), view.shape())));
+        view.share(
+            new RangesKey(factorization, blocks, view.stage(rope)), () -> measureRanges(view)));
   }
 
-  private FactorRanges evidence(float[] data, TensorShape shape) {
-    int coded = blocks.coded(shape.tokens());
+  private FactorRanges measureRanges(TensorView view) {
+    TensorShape shape = view.shape();
+    float[] data = view.data(rope);
     int length = blocks.length(shape.tokens());
-    Factorization.Sizes sizes = sizes(shape, shape.tokens());
     int count = blocks.count(shape.tokens());
+    Factorization.Sizes sizes = sizes(shape, shape.tokens());
     float[] large = new float[Math.toIntExact(count * sizes.large())];
     float[] small = new float[Math.toIntExact(count * sizes.small())];
-    for (int block = 0; block < count; block++) {
-      Factorization.Factors factors =
-          factorization.factor(
-              tokens(data, block * length, length, shape), length, shape.channels());
-      System.arraycopy(
-          factors.large(), 0, large, block * factors.large().length, factors.large().length);
-      System.arraycopy(
-          factors.small(), 0, small, block * factors.small().length, factors.small().length);
+    for (int i = 0; i < count; i++) {
+      float[] block = tokens(data, i * length, length, shape);
+      Factorization.Written written =
+          factorization.written(
+              block, factors(view, block, i * length, length), length, shape.channels());
+      append(written.large(), large, i);
+      append(written.small(), small, i);
     }
     OptionalInt inner = factorization.runChannels();
     return new FactorRanges(
         factorization.variant(),
         inner.isPresent() ? inner.getAsInt() : null,
-        RangeEvidence.of(tokens(data, 0, coded, shape)),
+        RangeEvidence.of(tokens(data, 0, blocks.coded(shape.tokens()), shape)),
         RangeEvidence.of(large),
         RangeEvidence.of(small));
+  }
+
+  private static void append(float[] part, float[] all, int index) {
+    System.arraycopy(part, 0, all, index * part.length, part.length);
   }
 
   @Override

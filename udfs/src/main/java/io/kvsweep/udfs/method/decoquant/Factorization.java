@@ -5,6 +5,7 @@ import io.kvsweep.udfs.block.BitReader;
 import io.kvsweep.udfs.block.BitWriter;
 import io.kvsweep.udfs.block.HalfReader;
 import io.kvsweep.udfs.block.HalfWriter;
+import io.kvsweep.udfs.linalg.BalancedFactors;
 import io.kvsweep.udfs.method.quant.SymmetricQuantizer;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -20,28 +21,13 @@ interface Factorization {
    */
   record Sizes(long large, long scales, long small) {}
 
-  /**
-   * The factors of a block of tokens, before any rounding to their stored form.
-   *
-   * @param large entries of the large factor, in the order of its codes
-   * @param small entries of the small factor, in the order stored
-   */
-  record Factors(float[] large, float[] small) {}
+  Sizes sizes(int tokens, int channels);
 
   /** Its name among the values of {@code variant}. */
   String variant();
 
   /** Channels of a run; empty for a variant without runs. */
   OptionalInt runChannels();
-
-  Sizes sizes(int tokens, int channels);
-
-  /**
-   * Factors a block of tokens.
-   *
-   * @param block {@code [tokens, channels]}
-   */
-  Factors factor(float[] block, int tokens, int channels);
 
   /**
    * Why blocks of {@code tokens} tokens of such a tensor cannot be factored, with the remedy.
@@ -51,12 +37,32 @@ interface Factorization {
   Optional<String> obstacle(int tokens, TensorShape shape);
 
   /**
-   * Factors and encodes a block of tokens.
+   * Factors a block of tokens: the costly part, which does not depend on bits.
    *
    * @param block {@code [tokens, channels]}
    */
+  BalancedFactors factor(float[] block, int tokens, int channels);
+
+  /**
+   * Both factors of a block of tokens, before any rounding to their stored form.
+   *
+   * @param large in the order of its codes
+   * @param small in the order stored
+   */
+  record Written(float[] large, float[] small) {}
+
+  /** What {@link #encode} codes and stores. */
+  Written written(float[] block, BalancedFactors factors, int tokens, int channels);
+
+  /**
+   * Encodes a block of tokens.
+   *
+   * @param block {@code [tokens, channels]}
+   * @param factors what {@link #factor} made of it
+   */
   void encode(
       float[] block,
+      BalancedFactors factors,
       int tokens,
       int channels,
       SymmetricQuantizer quantizer,

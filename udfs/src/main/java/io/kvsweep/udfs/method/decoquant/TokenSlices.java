@@ -19,6 +19,11 @@ import java.util.OptionalInt;
 record TokenSlices(int inner) implements Factorization {
 
   @Override
+  public Sizes sizes(int tokens, int channels) {
+    return new Sizes((long) tokens * channels, tokens, (long) inner * inner);
+  }
+
+  @Override
   public String variant() {
     return "a";
   }
@@ -26,11 +31,6 @@ record TokenSlices(int inner) implements Factorization {
   @Override
   public OptionalInt runChannels() {
     return OptionalInt.of(inner);
-  }
-
-  @Override
-  public Sizes sizes(int tokens, int channels) {
-    return new Sizes((long) tokens * channels, tokens, (long) inner * inner);
   }
 
   @Override
@@ -43,27 +43,32 @@ record TokenSlices(int inner) implements Factorization {
   }
 
   @Override
-  public Factors factor(float[] block, int tokens, int channels) {
-    BalancedFactors factors = BalancedFactors.of(block, block.length / inner, inner);
+  public BalancedFactors factor(float[] block, int tokens, int channels) {
+    return BalancedFactors.of(block, block.length / inner, inner);
+  }
+
+  @Override
+  public Written written(float[] block, BalancedFactors factors, int tokens, int channels) {
     float[] right = new float[inner * inner];
     for (int i = 0; i < right.length; i++) {
       right[i] = (float) factors.right()[i];
     }
-    return new Factors(factors.left(block), right);
+    return new Written(factors.left(block), right);
   }
 
   @Override
   public void encode(
       float[] block,
+      BalancedFactors factors,
       int tokens,
       int channels,
       SymmetricQuantizer quantizer,
       BitWriter codes,
       HalfWriter scales,
       HalfWriter small) {
-    Factors factors = factor(block, tokens, channels);
-    quantizer.encodeRuns(factors.large(), 0, tokens, channels, 0, codes, scales);
-    for (float entry : factors.small()) {
+    Written written = written(block, factors, tokens, channels);
+    quantizer.encodeRuns(written.large(), 0, tokens, channels, 0, codes, scales);
+    for (float entry : written.small()) {
       small.write(entry, "an entry of the small factor");
     }
   }

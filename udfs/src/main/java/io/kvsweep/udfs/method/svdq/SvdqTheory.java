@@ -42,7 +42,7 @@ record SvdqTheory(int group, Levels levels, Tail tail) {
     double norm = squaredNorm(view.channelMajor(RopeStage.PRE), tokens, coded, firstChannel, axes);
     IntToDoubleFunction pooled =
         width ->
-            view.shared(
+            view.share(
                 new Curve(firstChannel, channels, prefill, group, levels, width),
                 () -> WidthErrors.pooled(axes, group, levels, width));
     return new Spectrum(
