@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  */
 public final class SpecShortener {
   private static final List<String> RATE = List.of("bits", "schedule");
-  private static final List<String> ALWAYS = List.of("bits", "key", "value");
+  private static final List<String> ALWAYS = List.of("bits", "budget", "key", "value");
 
   private final Map<String, Set<String>> values = new LinkedHashMap<>();
 
