@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  * come out alike.
  */
 public final class SpecShortener {
-  private static final List<String> ALWAYS = List.of("bits", "key", "value");
+  private static final List<String> ALWAYS = List.of("bits", "budget", "key", "value");
 
   private final Map<String, Set<String>> values = new LinkedHashMap<>();
 

@@ -117,6 +117,53 @@ class CalibrateCommandTest {
   }
 
   @Test
+  void aSelectorLeftOfACalibratedMethodUsesItsArtefact() throws Exception {
+    assertEquals(0, calibrate("a,b", "toy"), err::toString);
+    Path config =
+        Files.writeString(
+            folder.resolve("selected.yaml"),
+            "models: [toy]\nprompts: [c]\nkinds: [both]\nmethods:\n"
+                + "  - knorm(budget=0.2) | aqua(bits=2)\n  - aqua(bits=2)\n");
+    String[] command = {
+      "sweep",
+      config.toString(),
+      "--dataset",
+      dataset,
+      "--out",
+      folder.resolve("selected").toString(),
+      "--artefacts",
+      artefacts()
+    };
+    assertEquals(0, run(command), err::toString);
+    List<ResultRow> rows = rows("selected");
+    assertEquals(2 * 3, rows.size());
+    for (ResultRow row : rows) {
+      assertEquals(
+          "measured", row.get(ResultColumn.STATUS), () -> "" + row.get(ResultColumn.ERROR));
+      boolean selected = row.get(ResultColumn.METHOD_SPEC).toString().startsWith("knorm");
+      int layer = (Integer) row.get(ResultColumn.LAYER);
+      assertEquals(
+          selected ? 5 * (layer == 0 ? 4.0 : 8.0) : null, row.get(ResultColumn.NOMINAL_READ_RATIO));
+      assertEquals(selected, row.get(ResultColumn.KEPT_MASS) != null);
+    }
+    assertEquals(
+        2,
+        run(
+            "calibrate",
+            "knorm(budget=0.2) | aqua(bits=2)",
+            "--dataset",
+            dataset,
+            "--prompts",
+            "a",
+            "--out",
+            artefacts()));
+    assertTrue(
+        err.toString()
+            .contains("is calibrated without its selector; give calibrate '" + SPEC + "'"),
+        err::toString);
+  }
+
+  @Test
   void aSweepTakesTheArtefactOfEachModel() throws Exception {
     assertEquals(0, calibrate("a,b", "toy,other"), err::toString);
     assertTrue(out.toString().contains("2 artefacts made, 0 were there already"), out::toString);

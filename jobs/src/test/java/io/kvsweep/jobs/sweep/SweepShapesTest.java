@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Captures of shapes that nobody shipped, from file to published rows, in one sweep. */
 class SweepShapesTest {
   private static final String KEYS_ONLY = "keys-only";
+  private static final String NO_QUERIES = "no-queries";
+  private static final String SHADOW_KV = "shadowkv(budget=1/8,outliers=1,local=1) | rtn(bits=4)";
   private static final List<Captures> CAPTURES =
       List.of(
           Captures.of("three-heads-of-80", 3, 80, 1001),
@@ -35,11 +37,11 @@ class SweepShapesTest {
           Captures.of("few-channels", 1, 6, 77),
           Captures.of("constant", 2, 16, 200).constantChannels(),
           Captures.of("constant-f32", 1, 80, 40).constantChannels().dtype(DType.F32),
-          Captures.of("no-queries", 2, 16, 65).withoutQueries(),
+          Captures.of(NO_QUERIES, 2, 16, 65).withoutQueries(),
           Captures.of("no-rope", 2, 16, 65).withoutRope(),
           Captures.of("no-rope-odd", 1, 7, 33).withoutRope().dtype(DType.BF16),
           Captures.of(KEYS_ONLY, 2, 16, 65).keysOnly());
-  private static final int SPECS = 1 + 3 * 2 + 2 + 5 + 1;
+  private static final int SPECS = 1 + 3 * 2 + 2 + 5 + 1 + 4;
 
   @TempDir static Path folder;
 
@@ -61,6 +63,10 @@ class SweepShapesTest {
         "  - kivi(bits=[2,4])",
         "  - svdq(bits=[1.25,2,2.25,3,4])",
         "  - svdq(bits=2,levels=endpoints,group=0,heads=separate)",
+        "  - " + SHADOW_KV,
+        "  - knorm(budget=0.2,sinks=1) | svdq(bits=2)",
+        "  - streaming(budget=1/2) | kivi(bits=2)",
+        "  - random(budget=50,sinks=1) | rtn(bits=4)",
         "kinds: [key, value, both]");
     said = bench.sweep("o");
     rows = bench.rows("o");
@@ -96,6 +102,14 @@ class SweepShapesTest {
             "%s %s: %s/p layer %d has no value tensor: capture it, or leave the kind '%s' out"
                 .formatted(KEYS_ONLY, kind, KEYS_ONLY, layer, "value"),
             (long) SPECS);
+      }
+    }
+    for (String kind : List.of("key", "value", "both")) {
+      for (int layer = 0; layer < 2; layer++) {
+        expected.put(
+            "%s %s: the selector needs queries and %s/p layer %d has none: capture some"
+                .formatted(NO_QUERIES, kind, NO_QUERIES, layer),
+            1L);
       }
     }
     assertEquals(expected, failed);

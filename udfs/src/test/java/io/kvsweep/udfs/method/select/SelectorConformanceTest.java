@@ -42,11 +42,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SelectorConformanceTest {
   private static final List<String> SPECS =
       Stream.of(
-              "streaming(budget=[1,8,1/4,1000000],sinks=[0,4])",
-              "knorm(budget=[1,8,0.2],sinks=[0,2],recent=[0,3])",
-              "random(budget=[1,8,1/4],sinks=[0,2],recent=[0,100])",
+              "streaming(budget=[1,8,1000000])",
+              "streaming(budget=1/4,sinks=0)",
+              "knorm(budget=[1,0.2])",
+              "knorm(budget=8,sinks=2,recent=3)",
+              "random(budget=[1,1/4])",
+              "random(budget=8,sinks=2,recent=100)",
               "shadowkv",
-              "shadowkv(budget=[8,1/4,0.5],chunk=[1,4],outliers=[0,2],local=[0,1])",
+              "shadowkv(budget=[8,0.5],chunk=4,outliers=[0,2],local=1)",
+              "shadowkv(budget=1/4,chunk=1,outliers=2,local=0)",
               "shadowkv(budget=1/4,outliers=[0,2],local=0,choice=random)")
           .flatMap(grid -> Methods.STANDARD.expand(grid + " | none").stream())
           .map(spec -> spec.toString().replaceFirst(" \\| .*", ""))
