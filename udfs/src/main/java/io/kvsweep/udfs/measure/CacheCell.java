@@ -221,7 +221,8 @@ final class CacheCell {
       for (int from = 0; from < tokens; from += runTokens) {
         TensorShape part = shape.withTokens(Math.min(runTokens, tokens - from));
         OptionalLong block =
-            codec.blockBytes(index, new CacheCodec.Run(from, part, source.layers().size(), dtype));
+            codec.blockBytes(
+                index, new CacheCodec.Run(from, part, tokens, source.layers().size(), dtype));
         if (block.isEmpty()) {
           return null;
         }
