@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 
 /**
  * One tensor as codecs see it: the data in either rotary stage, and what cells share (transposed
- * data, principal axes), computed on first use and kept until the view is dropped. Not thread-safe:
- * a view belongs to one task.
+ * data, principal axes, what codecs put there), computed on first use and kept until the view is
+ * dropped. Not thread-safe: a view belongs to one task.
  */
 public final class TensorView {
   private final KvTensor tensor;
@@ -62,7 +62,7 @@ public final class TensorView {
     RopeStage stage = stage(wanted);
     return stage == tensor.ropeStage()
         ? tensor.data()
-        : once(
+        : share(
             new Key("data", stage, 0, 0), () -> convert(tensor.data(), tensor.ropeStage(), stage));
   }
 
@@ -86,7 +86,7 @@ public final class TensorView {
   /** The data in a stage as {@code [channels, tokens]}; shared, not to be changed. */
   public float[] channelMajor(RopeStage wanted) {
     RopeStage stage = stage(wanted);
-    return once(
+    return share(
         new Key("channelMajor", stage, 0, 0),
         () -> Transpose.of(data(stage), shape().tokens(), shape().channels()));
   }
@@ -107,7 +107,7 @@ public final class TensorView {
    */
   public PrincipalAxes principalAxes(RopeStage wanted, int firstChannel, int channels, int tokens) {
     RopeStage stage = stage(wanted);
-    return once(
+    return share(
         new Key("axes of " + tokens, stage, firstChannel, channels),
         () ->
             PrincipalAxes.of(
@@ -119,10 +119,15 @@ public final class TensorView {
     return sharedNanos;
   }
 
-  private record Key(String what, RopeStage stage, int firstChannel, int channels) {}
-
+  /**
+   * Something that cells share, computed when the first of them asks for it and kept as long as the
+   * view: it should be no larger than the tensor.
+   *
+   * @param key equal for equal computations only; a record of the caller's own, so that keys of
+   *     others never equal it
+   */
   @SuppressWarnings("unchecked") // each key is only ever stored with one type
-  private <T> T once(Key key, Supplier<T> computation) {
+  public <T> T share(Object key, Supplier<T> computation) {
     T known = (T) shared.get(key);
     if (known != null) {
       return known;
@@ -135,4 +140,6 @@ public final class TensorView {
     shared.put(key, computed);
     return computed;
   }
+
+  private record Key(String what, RopeStage stage, int firstChannel, int channels) {}
 }

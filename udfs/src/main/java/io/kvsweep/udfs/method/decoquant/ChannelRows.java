@@ -36,9 +36,18 @@ record ChannelRows() implements Factorization {
                 .formatted(shape.channels(), tokens, rank, rank, MAX_RANK, MAX_RANK));
   }
 
+  /** Factored along the shorter side: K^T itself, or K = L R, of which K^T = R^T L^T. */
+  @Override
+  public BalancedFactors factor(float[] block, int tokens, int channels) {
+    return tokens <= channels
+        ? BalancedFactors.of(Transpose.of(block, tokens, channels), channels, tokens)
+        : BalancedFactors.of(block, tokens, channels);
+  }
+
   @Override
   public void encode(
       float[] block,
+      BalancedFactors factors,
       int tokens,
       int channels,
       SymmetricQuantizer quantizer,
@@ -48,14 +57,10 @@ record ChannelRows() implements Factorization {
     int rank = Math.min(tokens, channels);
     float[] large;
     float[] right;
-    // Factored along the shorter side: K^T itself, or K = L R, of which K^T = R^T L^T.
     if (tokens <= channels) {
-      float[] byChannel = Transpose.of(block, tokens, channels);
-      BalancedFactors factors = BalancedFactors.of(byChannel, channels, tokens);
-      large = factors.left(byChannel);
+      large = factors.left(Transpose.of(block, tokens, channels));
       right = rounded(factors.right());
     } else {
-      BalancedFactors factors = BalancedFactors.of(block, tokens, channels);
       large = Transpose.of(rounded(factors.right()), channels, channels);
       right = Transpose.of(factors.left(block), tokens, channels);
     }

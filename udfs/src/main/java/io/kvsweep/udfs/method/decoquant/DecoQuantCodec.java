@@ -15,9 +15,11 @@ import io.kvsweep.udfs.codec.ExactTokens;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
+import io.kvsweep.udfs.linalg.BalancedFactors;
 import io.kvsweep.udfs.method.quant.SymmetricQuantizer;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Block layout, for each block of tokens in order: codes = the large factor; parameters = its
@@ -71,7 +73,9 @@ final class DecoQuantCodec implements TensorCodec {
               ? data
               : Arrays.copyOfRange(
                   data, from * shape.channels(), (from + length) * shape.channels());
-      factorization.encode(block, length, shape.channels(), quantizer, codes, parameters, basis);
+      BalancedFactors factors = factors(view, block, from, length);
+      factorization.encode(
+          block, factors, length, shape.channels(), quantizer, codes, parameters, basis);
     }
     return EncodedBlock.write(
         id,
@@ -87,6 +91,23 @@ final class DecoQuantCodec implements TensorCodec {
             basis.toByteArray(),
             Section.EXACT,
             ExactTokens.encode(data, shape, view.dtype(), coded, tokens)));
+  }
+
+  /** Of one block of a tensor; {@code stage} is what the data is really in. */
+  private record FactorsKey(Factorization factorization, RopeStage stage, int from, int tokens) {}
+
+  /**
+   * Shared by cells that differ in bits alone, where all blocks' factors take no more than the
+   * tensor or a block is all of it: those of variant B in blocks may be several times as large.
+   */
+  private BalancedFactors factors(TensorView view, float[] block, int from, int tokens) {
+    int channels = view.shape().channels();
+    Supplier<BalancedFactors> factored = () -> factorization.factor(block, tokens, channels);
+    long small = factorization.sizes(tokens, channels).small();
+    boolean large = blocks.count(view.shape().tokens()) > 1 && 4 * small > (long) tokens * channels;
+    return large
+        ? factored.get()
+        : view.share(new FactorsKey(factorization, view.stage(rope), from, tokens), factored);
   }
 
   @Override

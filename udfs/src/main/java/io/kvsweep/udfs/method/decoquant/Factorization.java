@@ -5,6 +5,7 @@ import io.kvsweep.udfs.block.BitReader;
 import io.kvsweep.udfs.block.BitWriter;
 import io.kvsweep.udfs.block.HalfReader;
 import io.kvsweep.udfs.block.HalfWriter;
+import io.kvsweep.udfs.linalg.BalancedFactors;
 import io.kvsweep.udfs.method.quant.SymmetricQuantizer;
 import java.util.Optional;
 
@@ -29,12 +30,21 @@ interface Factorization {
   Optional<String> obstacle(int tokens, TensorShape shape);
 
   /**
-   * Factors and encodes a block of tokens.
+   * Factors a block of tokens: the costly part, which does not depend on bits.
    *
    * @param block {@code [tokens, channels]}
    */
+  BalancedFactors factor(float[] block, int tokens, int channels);
+
+  /**
+   * Encodes a block of tokens.
+   *
+   * @param block {@code [tokens, channels]}
+   * @param factors what {@link #factor} made of it
+   */
   void encode(
       float[] block,
+      BalancedFactors factors,
       int tokens,
       int channels,
       SymmetricQuantizer quantizer,

@@ -32,15 +32,20 @@ record TokenSlices(int inner) implements Factorization {
   }
 
   @Override
+  public BalancedFactors factor(float[] block, int tokens, int channels) {
+    return BalancedFactors.of(block, block.length / inner, inner);
+  }
+
+  @Override
   public void encode(
       float[] block,
+      BalancedFactors factors,
       int tokens,
       int channels,
       SymmetricQuantizer quantizer,
       BitWriter codes,
       HalfWriter scales,
       HalfWriter small) {
-    BalancedFactors factors = BalancedFactors.of(block, block.length / inner, inner);
     quantizer.encodeRuns(factors.left(block), 0, tokens, channels, 0, codes, scales);
     for (double entry : factors.right()) {
       small.write((float) entry, "an entry of the small factor");

@@ -176,4 +176,27 @@ class DecoQuantTest {
     assertEquals(
         "invalid method '%s', column %d: %s".formatted(spec, column, problem), e.getMessage());
   }
+
+  /** Cells that differ in bits share the factors, and get the bytes they would get alone. */
+  @ParameterizedTest
+  @CsvSource({
+    "'variant=a', true",
+    "'variant=a,block=50', true",
+    "'variant=b', true",
+    "'variant=b,block=50', false" // factors of many blocks: larger than the tensor
+  })
+  void factorsAreShared(String options, boolean shared, Random random) {
+    float[] data = Tensors.gaussian(random, 130 * 64, 1);
+    TensorView view = Tensors.keys(data, 130, 2, 32);
+    codec("decoquant(bits=4," + options + ")").encode(view);
+    long nanos = view.sharedNanos();
+    assertEquals(shared, nanos > 0);
+    for (int bits : new int[] {2, 4, 8}) {
+      TensorCodec codec = codec("decoquant(bits=" + bits + "," + options + ")");
+      assertArrayEquals(codec.encode(Tensors.keys(data, 130, 2, 32)), codec.encode(view));
+    }
+    assertEquals(nanos, view.sharedNanos(), "nothing was computed again");
+    codec("decoquant(bits=4,inner=8)").encode(view);
+    assertTrue(view.sharedNanos() > nanos, "another inner size has other factors");
+  }
 }

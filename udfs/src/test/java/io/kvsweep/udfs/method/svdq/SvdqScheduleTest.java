@@ -297,4 +297,19 @@ class SvdqScheduleTest {
         assertThrows(IllegalArgumentException.class, () -> Schedule.parse(text));
     assertEquals(message, e.getMessage());
   }
+
+  @Test
+  void errorCurvesAreShared(Random random) {
+    TensorView view = keys(random, 300, 0.1);
+    codec("svdq(bits=auto:2)").encode(view);
+    long nanos = view.sharedNanos();
+    for (String bits : List.of("bits=auto:1.25", "effective_bits=3")) {
+      TensorCodec codec = codec("svdq(" + bits + ")");
+      TensorView alone = Tensors.keys(view.tensor().data().clone(), 300, 2, 16);
+      assertArrayEquals(codec.encode(alone), codec.encode(view));
+    }
+    assertEquals(nanos, view.sharedNanos(), "nothing was computed again");
+    codec("svdq(bits=auto:2,group=32)").encode(view);
+    assertTrue(view.sharedNanos() > nanos, "other groups have other errors");
+  }
 }
