@@ -18,6 +18,7 @@ import java.util.Locale;
  * @param tokens fitted on, over all prompts, without sinks
  * @param coreSeconds CPU time of tasks and of the driver's solver, without Spark's own; work that
  *     Spark repeats counts again
+ * @param cost the same, split by what it grows with; null with two layers, which do not tell
  * @param bytesRead captured bytes that were read, as often as they were
  * @param artefactBytes length of the artefact's file
  * @param adapterBytes the predictors in it
@@ -31,6 +32,7 @@ public record CalibrationReport(
     List<String> prompts,
     long tokens,
     double coreSeconds,
+    CalibrationCost cost,
     long bytesRead,
     long artefactBytes,
     long adapterBytes,
@@ -48,7 +50,7 @@ public record CalibrationReport(
   static CalibrationReport of(
       CalibrationPlan plan,
       List<LayerPredictors> fitted,
-      double coreSeconds,
+      CalibrationCost.Parts measured,
       long bytesRead,
       long artefactBytes,
       long adapterBytes) {
@@ -64,14 +66,19 @@ public record CalibrationReport(
               layer.valueRelMse(),
               LayerPredictors.bits(layer.valueRelMse())));
     }
+    long tokens = plan.blocks().stream().mapToLong(TokenBlock::tokens).sum();
+    int captured = plan.layers().size();
     return new CalibrationReport(
         recipe.model(),
         recipe.spec(),
         recipe.fitter(),
         recipe.hash(),
         recipe.prompts(),
-        plan.blocks().stream().mapToLong(TokenBlock::tokens).sum(),
-        coreSeconds,
+        tokens,
+        measured.total(),
+        captured < 3
+            ? null
+            : CalibrationCost.of(plan.shape().channels(), tokens, captured, measured),
         bytesRead,
         artefactBytes,
         adapterBytes,

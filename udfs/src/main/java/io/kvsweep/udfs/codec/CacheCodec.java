@@ -41,10 +41,19 @@ public non-sealed interface CacheCodec extends Codec {
    *
    * @param firstToken index of its first token in the prompt, 0 for the start
    * @param shape {@code [tokens of the run, kv heads, headDim]}
+   * @param promptTokens tokens of the whole prompt, of which the run is a part
    * @param layers number of layers
    * @param dtype format of the captured values
    */
-  record Run(int firstToken, TensorShape shape, int layers, DType dtype) {}
+  record Run(int firstToken, TensorShape shape, int promptTokens, int layers, DType dtype) {
+    public Run {
+      if (firstToken < 0 || promptTokens - firstToken < shape.tokens()) {
+        throw new IllegalArgumentException(
+            "tokens %d to %d are not in a prompt of %d"
+                .formatted(firstToken, firstToken + shape.tokens() - 1, promptTokens));
+      }
+    }
+  }
 
   /** Keys and values of one layer and run, row-major {@code [tokens, heads, headDim]}. */
   record KeysAndValues(float[] keys, float[] values) {}

@@ -156,7 +156,7 @@ final class CacheCell {
       TensorShape part = state.shape().withTokens(Math.min(runTokens, tokens - from));
       OptionalLong block =
           codec.blockBytes(
-              index, new CacheCodec.Run(from, part, source.layers().size(), state.dtype()));
+              index, new CacheCodec.Run(from, part, tokens, source.layers().size(), state.dtype()));
       if (block.isEmpty()) {
         return null;
       }

@@ -102,7 +102,7 @@ public final class CacheMeasurement {
       for (int i = 0; i < layers.size(); i++) {
         KvTensor keys = source.read(layers.get(i), TensorKind.KEY, from, n);
         KvTensor values = source.read(layers.get(i), TensorKind.VALUE, from, n);
-        LayerRun run = new LayerRun(i, from, layers.size(), source.keyView(keys), values);
+        LayerRun run = new LayerRun(i, from, tokens, layers.size(), source.keyView(keys), values);
         states.forEach(state -> state.add(run));
       }
     }
@@ -114,13 +114,14 @@ public final class CacheMeasurement {
    * @param index of the layer among those captured, from 0
    * @param firstToken index of the first token in the prompt
    */
-  record LayerRun(int index, int firstToken, int layers, TensorView keys, KvTensor values) {
+  record LayerRun(
+      int index, int firstToken, int promptTokens, int layers, TensorView keys, KvTensor values) {
     boolean firstLayer() {
       return index == 0;
     }
 
     CacheCodec.Run codecRun() {
-      return new CacheCodec.Run(firstToken, keys.shape(), layers, keys.dtype());
+      return new CacheCodec.Run(firstToken, keys.shape(), promptTokens, layers, keys.dtype());
     }
 
     float[] keysAsCaptured() {

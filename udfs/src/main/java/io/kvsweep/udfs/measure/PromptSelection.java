@@ -69,6 +69,7 @@ final class PromptSelection {
             new CacheMeasurement.LayerRun(
                 run.index(),
                 before,
+                kept.count(),
                 run.layers(),
                 KeptTokens.compact(run.keys(), chosen, rope),
                 KeptTokens.compact(values, chosen, rope).tensor())));

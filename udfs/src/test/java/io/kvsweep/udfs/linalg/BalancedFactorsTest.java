@@ -11,6 +11,7 @@ import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.SingularOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.SingularValueDecomposition_F64;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,7 @@ class BalancedFactorsTest {
     return Math.sqrt(error / energy);
   }
 
+  @DisplayName("3.10.1 lossless at full precision")
   @ParameterizedTest
   @CsvSource({"1, 16", "7, 16", "16, 16", "2000, 16", "64, 2", "700, 100", "3, 100"})
   void productIsTheMatrix(int rows, int columns, Random random) {
@@ -44,6 +46,7 @@ class BalancedFactorsTest {
   }
 
   /** Latent columns fall by 14 orders of magnitude, so the Gram matrix loses the last ones. */
+  @DisplayName("3.10.1 also where the Gram matrix is too coarse")
   @Test
   void productIsTheMatrixWhereTheGramMatrixIsTooCoarse(Random random) {
     int rows = 500;
@@ -56,6 +59,7 @@ class BalancedFactorsTest {
     assertTrue(relativeError(matrix, rebuilt(factors, matrix, rows)) < 1e-10);
   }
 
+  @DisplayName("3.10.2 balance; singular values of M")
   @Test
   void factorsAreBalanced(Random random) {
     int rows = 400;
@@ -96,6 +100,7 @@ class BalancedFactorsTest {
     return SingularOps_DDRM.singularValues(m);
   }
 
+  @DisplayName("3.10.1 matrices of low rank give no NaN")
   @Test
   void matricesOfLowRank() {
     int rows = 40;

@@ -8,6 +8,7 @@ import io.kvsweep.udfs.testkit.Seeds;
 import io.kvsweep.udfs.testkit.Tensors;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(Seeds.class)
 class HadamardTest {
+  @DisplayName("2.10.1 [1, 2, 3, 4] -> [10, -2, -4, 0]")
   @Test
   void knownTransform() {
     float[] x = {9, 1, 2, 3, 4, 9};
@@ -40,6 +42,7 @@ class HadamardTest {
     assertArrayEquals(expected, x);
   }
 
+  @DisplayName("2.10.1 Had(Had(x)) = G x")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 64, 1024})
   void twiceIsTimesItsLength(int n, Random random) {

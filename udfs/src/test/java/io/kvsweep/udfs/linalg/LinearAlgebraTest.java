@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +104,7 @@ class LinearAlgebraTest {
   }
 
   /** Invariant 1 of SVDq in double: an orthonormal basis that loses nothing. */
+  @DisplayName("1.11.1 in double: orthonormal, lossless, descending")
   @ParameterizedTest
   @CsvSource({"200,24", "10,24", "1,8", "64,1"})
   void eigenvectorsAreOrthonormalAndLoseNothing(int tokens, int channels, Random random) {
@@ -151,6 +153,54 @@ class LinearAlgebraTest {
     }
     for (int j = 0; j < channels; j++) {
       assertEquals(eigen.values()[j], energy[j], 1e-9 * (1 + eigen.values()[0]));
+    }
+  }
+
+  /** With V orthogonal, in double: what quantisation and truncation do to latents they do to x. */
+  @DisplayName("1.11.2 and 1.11.3 in double: errors of latents are errors of keys, to 1e-9")
+  @Test
+  void errorsOfLatentsAreErrorsOfTheMatrix(Random random) {
+    int tokens = 150;
+    int channels = 24;
+    float[] x =
+        Transpose.of(Tensors.exponentialSpectrum(random, tokens, channels, 0.1), tokens, channels);
+    Moments moments = Moments.of(x, tokens, tokens, 0, channels);
+    SymmetricEigen eigen = SymmetricEigen.of(moments.gram(), channels);
+    double[] v = eigen.vectors();
+    for (int kept : new int[] {0, 9, 24}) {
+      for (double step : new double[] {0, 0.05, 1}) {
+        double latentError = 0;
+        double error = 0;
+        double dropped = 0;
+        for (int t = 0; t < tokens; t++) {
+          double[] difference = new double[channels];
+          for (int j = 0; j < channels; j++) {
+            double latent = 0;
+            for (int c = 0; c < channels; c++) {
+              latent += (x[c * tokens + t] - moments.mean()[c]) * v[j * channels + c];
+            }
+            double coded = step == 0 ? latent : step * Math.rint(latent / step);
+            double e = (j < kept ? coded : 0) - latent;
+            latentError += e * e;
+            dropped += j < kept ? 0 : latent * latent;
+            for (int c = 0; c < channels; c++) {
+              difference[c] += e * v[j * channels + c];
+            }
+          }
+          for (double d : difference) {
+            error += d * d;
+          }
+        }
+        double energy = 0; // of the groups that are dropped: E_g
+        for (int j = kept; j < channels; j++) {
+          energy += eigen.values()[j];
+        }
+        assertEquals(latentError, error, 1e-9 * latentError);
+        assertEquals(energy, dropped, 1e-9 * energy);
+        if (step == 0) {
+          assertEquals(energy, error, 1e-9 * energy);
+        }
+      }
     }
   }
 

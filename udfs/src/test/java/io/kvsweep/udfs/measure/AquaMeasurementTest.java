@@ -14,6 +14,7 @@ import io.kvsweep.udfs.method.aqua.Predictors;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,10 @@ class AquaMeasurementTest {
         .measure(ToyUnits.key(UnitKey.ALL_LAYERS), source, List.of(cells));
   }
 
+  private static Integer layer(ResultRow row) {
+    return (Integer) row.get(ResultColumn.LAYER);
+  }
+
   @Test
   void rowsTellTheArtefactAndProjectTheirOwnLength() {
     Artefact artefact = artefact(2, 4);
@@ -65,6 +70,38 @@ class AquaMeasurementTest {
       for (ResultRow row : rows) {
         assertEquals("measured", row.get(ResultColumn.STATUS));
         assertEquals((long) artefact.bytes().length, row.get(ResultColumn.ARTEFACT_BYTES));
+        assertEquals(row.get(ResultColumn.EFFECTIVE_BITS), row.get(ResultColumn.EFFECTIVE_BITS_4K));
+      }
+      // The first layer present, 2, is coded as layer 0: at 4 bits and without a prediction.
+      assertEquals(
+          List.of(2, 2, 3, 3, 4, 4),
+          rows.stream().map(AquaMeasurementTest::layer).sorted().toList());
+      for (ResultRow row : rows) {
+        assertEquals(layer(row) == 2 ? 4.0 : 2.0, row.get(ResultColumn.NOMINAL_BITS));
+      }
+    }
+  }
+
+  /** What waits in the recent buffer is whole, in rows and projections, however runs are cut. */
+  @Test
+  void aRecentBufferIsBilledAsExactTokens() {
+    String spec = ToyUnits.REGISTRY.expand("aqua(bits=2,buffer=128:1)").get(0).toString();
+    Artefact zero = artefact(0, 1);
+    Recipe recipe = new Recipe("toy", spec, "test-1", zero.recipe().inputs());
+    byte[] body =
+        Arrays.copyOfRange(zero.bytes(), zero.bodyStart(), zero.bodyStart() + zero.bodyLength());
+    Artefact artefact = Artefact.of(recipe, body);
+    Cell cell =
+        Cell.of(
+            ToyUnits.REGISTRY,
+            ToyUnits.REGISTRY.expand(spec).get(0),
+            CellKind.KEY,
+            1,
+            Optional.of(new ArtefactRef("file", recipe.hash())));
+    for (int run : List.of(4096, 1000)) {
+      for (ResultRow row : measure(ToyUnits.prompt(4096, List.of(0, 1)), artefact, run, cell)) {
+        assertEquals("measured", row.get(ResultColumn.STATUS));
+        assertEquals(4 + (4096 - 4) % 128, row.get(ResultColumn.EXACT_TOKENS));
         assertEquals(row.get(ResultColumn.EFFECTIVE_BITS), row.get(ResultColumn.EFFECTIVE_BITS_4K));
       }
     }

@@ -204,7 +204,9 @@ class PromptSelectionTest {
       // header.
       TensorShape left = prompt.withTokens(kept);
       long block =
-          codec.blockBytes(layer, new CacheCodec.Run(0, left, 28, DType.F16)).orElseThrow();
+          codec
+              .blockBytes(layer, new CacheCodec.Run(0, left, left.tokens(), 28, DType.F16))
+              .orElseThrow();
       aqua += 8.0 * (block - 48) / left.values() / 28;
       higgs = 8.0 * (block - 48) / left.values();
     }

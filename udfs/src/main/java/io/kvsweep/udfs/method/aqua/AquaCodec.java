@@ -21,26 +21,26 @@ import java.util.OptionalLong;
 
 /**
  * Block layout: codes and parameters of the quantised residuals of one tensor, token after token;
- * exact = the sinks among the tokens of the run. A block is bound to the specification, the
- * artefact and the layer.
+ * exact = of the tokens of the run the sinks, then those still in the recent buffer. A block is
+ * bound to the specification, the artefact and the layer.
  */
 public final class AquaCodec implements CacheCodec {
   private final String stage;
   private final RowQuantizer first;
   private final RowQuantizer above;
-  private final int sinks;
+  private final WholeTokens whole;
   private final Optional<Predictors> predictors;
 
   private AquaCodec(
       String stage,
       RowQuantizer first,
       RowQuantizer above,
-      int sinks,
+      WholeTokens whole,
       Optional<Predictors> predictors) {
     this.stage = stage;
     this.first = first;
     this.above = above;
-    this.sinks = sinks;
+    this.whole = whole;
     this.predictors = predictors;
   }
 
@@ -49,10 +49,11 @@ public final class AquaCodec implements CacheCodec {
    *
    * @param first quantises the first layer
    * @param above quantises the residuals of all others
-   * @param sinks tokens at the start of the prompt that stay exact
+   * @param whole which tokens stay exact
    */
-  static AquaCodec uncalibrated(String stage, RowQuantizer first, RowQuantizer above, int sinks) {
-    return new AquaCodec(stage, first, above, sinks, Optional.empty());
+  static AquaCodec uncalibrated(
+      String stage, RowQuantizer first, RowQuantizer above, WholeTokens whole) {
+    return new AquaCodec(stage, first, above, whole, Optional.empty());
   }
 
   /** The same with the predictors of an artefact. */
@@ -61,13 +62,13 @@ public final class AquaCodec implements CacheCodec {
         stage + "@" + artefact.fingerprint(),
         first,
         above,
-        sinks,
+        whole,
         Optional.of(Predictors.of(artefact)));
   }
 
   /** Tokens at the start of the prompt that stay exact. */
   public int sinks() {
-    return sinks;
+    return whole.sinks();
   }
 
   /**
@@ -94,13 +95,13 @@ public final class AquaCodec implements CacheCodec {
 
   @Override
   public OptionalLong blockBytes(int layer, Run run) {
-    int exact = exactTokens(run);
+    Span coded = coded(run);
+    int exact = run.shape().tokens() - coded.tokens();
     ResidualCoder coder = coder(layer, run.shape().channels());
-    int coded = run.shape().tokens() - exact;
     return OptionalLong.of(
         EncodedBlock.HEADER_BYTES
-            + coder.codeBytes(coded)
-            + coder.parameterBytes(coded)
+            + coder.codeBytes(coded.tokens())
+            + coder.parameterBytes(coded.tokens())
             + (long) exact * run.shape().channels() * run.dtype().bytes());
   }
 
@@ -116,8 +117,19 @@ public final class AquaCodec implements CacheCodec {
     return pass::decode;
   }
 
-  private int exactTokens(Run run) {
-    return Math.max(0, Math.min(sinks - run.firstToken(), run.shape().tokens()));
+  /** Tokens {@code from} to {@code to - 1}, counted from the first of a run. */
+  private record Span(int from, int to) {
+    int tokens() {
+      return to - from;
+    }
+  }
+
+  /** The tokens of a run that are coded. */
+  private Span coded(Run run) {
+    int tokens = run.shape().tokens();
+    int from = Math.min(Math.max(whole.sinks() - run.firstToken(), 0), tokens);
+    long end = whole.codedEnd(run.promptTokens()) - (long) run.firstToken();
+    return new Span(from, (int) Math.min(Math.max(end, from), tokens));
   }
 
   private void requirePredictors(Run run) {
@@ -142,7 +154,7 @@ public final class AquaCodec implements CacheCodec {
   private final class Pass {
     private final Run run;
     private final int channels;
-    private final int exact;
+    private final Span span;
     private final int coded;
     private float[] keys; // reconstruction of the last layer, coded tokens only
     private float[] values;
@@ -152,8 +164,8 @@ public final class AquaCodec implements CacheCodec {
       requirePredictors(run);
       this.run = run;
       this.channels = run.shape().channels();
-      this.exact = exactTokens(run);
-      this.coded = run.shape().tokens() - exact;
+      this.span = coded(run);
+      this.coded = span.tokens();
     }
 
     Blocks encode(KeysAndValues data) {
@@ -198,7 +210,9 @@ public final class AquaCodec implements CacheCodec {
     }
 
     private float[] rows(float[] data) {
-      return exact == 0 ? data : Arrays.copyOfRange(data, exact * channels, data.length);
+      return coded == run.shape().tokens()
+          ? data
+          : Arrays.copyOfRange(data, span.from() * channels, span.to() * channels);
     }
 
     private CodecId id() {
@@ -217,7 +231,16 @@ public final class AquaCodec implements CacheCodec {
               Section.PARAMETERS,
               residual.parameters(),
               Section.EXACT,
-              ExactTokens.encode(data, run.shape(), run.dtype(), 0, exact)));
+              exactSection(data)));
+    }
+
+    private byte[] exactSection(float[] data) {
+      int tokens = run.shape().tokens();
+      byte[] start = ExactTokens.encode(data, run.shape(), run.dtype(), 0, span.from());
+      byte[] end = ExactTokens.encode(data, run.shape(), run.dtype(), span.to(), tokens);
+      byte[] out = Arrays.copyOf(start, start.length + end.length);
+      System.arraycopy(end, 0, out, start.length, end.length);
+      return out;
     }
 
     private EncodedBlock open(TensorKind kind, byte[] bytes) {
@@ -238,10 +261,19 @@ public final class AquaCodec implements CacheCodec {
     }
 
     private Reconstruction join(EncodedBlock block, float[] rows) {
+      int tokens = run.shape().tokens();
+      float[] whole = new float[(tokens - coded) * channels];
+      ExactTokens.decode(block, whole, 0, tokens - coded);
       float[] out = new float[run.shape().values()];
-      ExactTokens.decode(block, out, 0, exact);
-      System.arraycopy(rows, 0, out, exact * channels, rows.length);
-      return new Reconstruction(out, exact, 0);
+      System.arraycopy(whole, 0, out, 0, span.from() * channels);
+      System.arraycopy(rows, 0, out, span.from() * channels, rows.length);
+      System.arraycopy(
+          whole,
+          span.from() * channels,
+          out,
+          span.to() * channels,
+          (tokens - span.to()) * channels);
+      return new Reconstruction(out, span.from(), tokens - span.to());
     }
   }
 }

@@ -37,12 +37,18 @@ import java.util.Optional;
  * for Llama-3.2-3B, in {@code artefact_bytes}. They are rounded before they are used for
  * calibration of the next layer, so calibration sees what decoding sees.
  *
- * <p>Deviations: a prompt is one write-once chunk, coded at once; there is no buffer of recent
- * tokens, which only generation needs, and chunks would change no code, as tokens are coded one by
- * one. The fit leaves the sinks out, which the authors' code includes: their norms would weigh on
- * the fit and they are never predicted. Prediction is in float32 where their code multiplies in the
- * dtype of the model. Of the predictors that the paper compares, the linear one, its default, is
- * offered. A backbone with random signs is refused, since predictors would belong to one seed.
+ * <p>Tokens are coded one by one, so that the cut into write-once chunks changes no code; what it
+ * decides is which tokens are not coded yet. By default none: the prompt is one chunk. {@code
+ * buffer=128} is the authors' cache after one prefill, a chunk if it has 128 tokens behind the
+ * sinks and whole if not; {@code buffer=128:32} the same fed 32 tokens at a time, as they evaluate,
+ * and {@code buffer=128:1} generated token by token: what waits in the buffer, up to 127 tokens, is
+ * whole in every layer and billed ({@link RecentBuffer}).
+ *
+ * <p>Deviations: the fit leaves the sinks out, which the authors' code includes: their norms would
+ * weigh on the fit and they are never predicted. Prediction is in float32 where their code
+ * multiplies in the dtype of the model. Of the predictors that the paper compares, the linear one,
+ * its default, is offered. A backbone with random signs is refused, since predictors would belong
+ * to one seed.
  */
 public final class AquaMethod implements Method.OfCalibratedCache {
   /** Name and version of the fit. Raise it whenever the same tensors give other predictors. */
@@ -100,6 +106,11 @@ public final class AquaMethod implements Method.OfCalibratedCache {
         Parameter.integer("first", 2, 8, "bits of the first layer, which nothing predicts")
             .orElse("4"),
         Parameter.integer("sinks", 0, 65536, "tokens at the start that stay exact").orElse("4"),
+        Parameter.text(
+            "buffer",
+            "N or N:STEP, such as 128 or 128:32",
+            "recent tokens stay exact until N have come, STEP at a time or the prompt at once",
+            text -> RecentBuffer.parse(text).toString()),
         Parameter.text(
                 "backbone",
                 "higgs or rtn with parameters",
@@ -171,7 +182,10 @@ public final class AquaMethod implements Method.OfCalibratedCache {
   @Override
   public Fidelity fidelity(Arguments arguments) {
     Fidelity backbone = backbone(arguments, "bits").fidelity();
-    boolean asPublished = arguments.text("sinks").equals("4");
+    boolean asPublished =
+        arguments.text("sinks").equals("4")
+            && (!arguments.has("buffer")
+                || RecentBuffer.parse(arguments.text("buffer")).flush() == 128);
     return asPublished ? backbone : Fidelity.VARIANT;
   }
 
@@ -186,7 +200,14 @@ public final class AquaMethod implements Method.OfCalibratedCache {
   }
 
   private AquaCodec codec(String stage, Arguments arguments) {
+    Optional<RecentBuffer> buffer =
+        arguments.has("buffer")
+            ? Optional.of(RecentBuffer.parse(arguments.text("buffer")))
+            : Optional.empty();
     return AquaCodec.uncalibrated(
-        stage, rows(arguments, "first"), rows(arguments, "bits"), arguments.integer("sinks"));
+        stage,
+        rows(arguments, "first"),
+        rows(arguments, "bits"),
+        new WholeTokens(arguments.integer("sinks"), buffer));
   }
 }

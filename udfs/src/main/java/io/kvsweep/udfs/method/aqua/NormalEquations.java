@@ -24,12 +24,14 @@ public final class NormalEquations implements Serializable {
   private final int inputs;
   private final int outputs;
   private double energy; // sum of squares of y
-  private final double[] sums; // [inputs + 1, inputs + 1 + outputs], left part: upper triangle
+  // [inputs + 1, inputs + 1 + outputs], left part: upper triangle. A row is an array of its own,
+  // which the JIT makes vector code of: nearly three times as fast (see MatrixProduct).
+  private final double[][] sums;
 
   public NormalEquations(int inputs, int outputs) {
     this.inputs = inputs;
     this.outputs = outputs;
-    this.sums = new double[Math.multiplyExact(inputs + 1, inputs + 1 + outputs)];
+    this.sums = new double[inputs + 1][inputs + 1 + outputs];
   }
 
   /**
@@ -50,7 +52,7 @@ public final class NormalEquations implements Serializable {
       }
       for (int i = 0; i <= inputs; i++) {
         for (int r = 0; r < TILE; r += 4) {
-          addFour(i, tile[r], tile[r + 1], tile[r + 2], tile[r + 3]);
+          addFour(sums[i], i, tile[r], tile[r + 1], tile[r + 2], tile[r + 3]);
         }
       }
     }
@@ -72,15 +74,14 @@ public final class NormalEquations implements Serializable {
     }
   }
 
-  private void addFour(int i, double[] z0, double[] z1, double[] z2, double[] z3) {
-    int width = z0.length;
-    int at = i * width;
+  private static void addFour(
+      double[] sum, int i, double[] z0, double[] z1, double[] z2, double[] z3) {
     double a0 = z0[i];
     double a1 = z1[i];
     double a2 = z2[i];
     double a3 = z3[i];
-    for (int j = i; j < width; j++) {
-      sums[at + j] += a0 * z0[j] + a1 * z1[j] + a2 * z2[j] + a3 * z3[j];
+    for (int j = i; j < sum.length; j++) {
+      sum[j] += a0 * z0[j] + a1 * z1[j] + a2 * z2[j] + a3 * z3[j];
     }
   }
 
@@ -88,7 +89,9 @@ public final class NormalEquations implements Serializable {
   public void add(NormalEquations other) {
     energy += other.energy;
     for (int i = 0; i < sums.length; i++) {
-      sums[i] += other.sums[i];
+      for (int j = i; j < sums[i].length; j++) {
+        sums[i][j] += other.sums[i][j];
+      }
     }
   }
 
@@ -127,7 +130,7 @@ public final class NormalEquations implements Serializable {
     DMatrixRMaj a = new DMatrixRMaj(n, n);
     for (int i = 0; i < n; i++) {
       for (int j = i; j < n; j++) {
-        double sum = sums[i * (n + outputs) + j];
+        double sum = sums[i][j];
         a.set(i, j, sum);
         a.set(j, i, sum);
       }
@@ -140,7 +143,7 @@ public final class NormalEquations implements Serializable {
     int n = inputs + 1;
     DMatrixRMaj b = new DMatrixRMaj(n, outputs);
     for (int i = 0; i < n; i++) {
-      System.arraycopy(sums, i * (n + outputs) + n, b.data, i * outputs, outputs);
+      System.arraycopy(sums[i], n, b.data, i * outputs, outputs);
     }
     return b;
   }

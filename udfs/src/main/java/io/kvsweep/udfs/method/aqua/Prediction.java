@@ -24,56 +24,63 @@ final class Prediction {
    */
   static void add(
       float[] x, float[] w, int firstInput, float[] out, int rows, int inputs, int outputs) {
-    for (int r0 = 0; r0 < rows; r0 += ROWS) {
-      int r1 = Math.min(rows, r0 + ROWS);
-      for (int c0 = 0; c0 < outputs; c0 += COLUMNS) {
-        int width = Math.min(COLUMNS, outputs - c0);
-        int k = 0;
-        for (; k + 4 <= inputs; k += 4) {
-          for (int r = r0; r < r1; r++) {
-            addFour(
-                x,
-                r * inputs + k,
-                w,
-                (firstInput + k) * outputs + c0,
-                outputs,
-                out,
-                r * outputs + c0,
-                width);
-          }
+    // Rows of tiles are arrays of their own: only then does the JIT make vector code of the loops.
+    for (int c0 = 0; c0 < outputs; c0 += COLUMNS) {
+      int width = Math.min(COLUMNS, outputs - c0);
+      float[][] weights = new float[inputs][width];
+      for (int k = 0; k < inputs; k++) {
+        System.arraycopy(w, (firstInput + k) * outputs + c0, weights[k], 0, width);
+      }
+      float[][] tile = new float[Math.min(ROWS, rows)][width];
+      for (int r0 = 0; r0 < rows; r0 += ROWS) {
+        int count = Math.min(ROWS, rows - r0);
+        for (int r = 0; r < count; r++) {
+          System.arraycopy(out, (r0 + r) * outputs + c0, tile[r], 0, width);
         }
-        for (; k < inputs; k++) {
-          for (int r = r0; r < r1; r++) {
-            addOne(
-                x[r * inputs + k],
-                w,
-                (firstInput + k) * outputs + c0,
-                out,
-                r * outputs + c0,
-                width);
-          }
+        addTile(x, r0, count, inputs, weights, tile);
+        for (int r = 0; r < count; r++) {
+          System.arraycopy(tile[r], 0, out, (r0 + r) * outputs + c0, width);
         }
       }
     }
   }
 
-  private static void addFour(
-      float[] x, int xAt, float[] w, int wAt, int stride, float[] out, int at, int width) {
-    float x0 = x[xAt];
-    float x1 = x[xAt + 1];
-    float x2 = x[xAt + 2];
-    float x3 = x[xAt + 3];
-    int w1 = wAt + stride;
-    int w2 = w1 + stride;
-    int w3 = w2 + stride;
-    for (int c = 0; c < width; c++) {
-      out[at + c] += x0 * w[wAt + c] + x1 * w[w1 + c] + x2 * w[w2 + c] + x3 * w[w3 + c];
+  private static void addTile(
+      float[] x, int r0, int count, int inputs, float[][] weights, float[][] tile) {
+    int k = 0;
+    for (; k + 4 <= inputs; k += 4) {
+      for (int r = 0; r < count; r++) {
+        addFour(
+            x,
+            (r0 + r) * inputs + k,
+            weights[k],
+            weights[k + 1],
+            weights[k + 2],
+            weights[k + 3],
+            tile[r]);
+      }
+    }
+    for (; k < inputs; k++) {
+      for (int r = 0; r < count; r++) {
+        addOne(x[(r0 + r) * inputs + k], weights[k], tile[r]);
+      }
     }
   }
 
-  private static void addOne(float x, float[] w, int wAt, float[] out, int at, int width) {
-    for (int c = 0; c < width; c++) {
-      out[at + c] += x * w[wAt + c];
+  private static void addFour(
+      float[] x, int at, float[] w0, float[] w1, float[] w2, float[] w3, float[] out) {
+    float x0 = x[at];
+    float x1 = x[at + 1];
+    float x2 = x[at + 2];
+    float x3 = x[at + 3];
+    for (int c = 0; c < out.length; c++) {
+      out[c] += x0 * w0[c] + x1 * w1[c] + x2 * w2[c] + x3 * w3[c];
+    }
+  }
+
+  private static void addOne(float x, float[] w, float[] out) {
+    for (int c = 0; c < out.length; c++) {
+      out[c] += x * w[c];
     }
   }
 }

@@ -93,8 +93,7 @@ final class SvdqCodec implements TensorCodec {
     Schedule[] schedules = new Schedule[layout.parts()];
     Arrays.fill(schedules, Schedule.NOTHING);
     for (int part = 0; part < axes.length; part++) {
-      double[][] errors =
-          rule.adaptive() ? WidthErrors.measure(axes[part], group, levels) : new double[0][];
+      double[][] errors = rule.adaptive() ? widthErrors(view, part, axes[part]) : new double[0][];
       schedules[part] =
           rule.choose(
               errors,
@@ -107,6 +106,15 @@ final class SvdqCodec implements TensorCodec {
               view.shape().values());
     }
     return schedules;
+  }
+
+  private record ErrorsKey(int part, int channels, int tokens, int group, Levels levels) {}
+
+  /** Shared by cells that differ in the bits asked for alone. */
+  private double[][] widthErrors(TensorView view, int part, PrincipalAxes axes) {
+    return view.share(
+        new ErrorsKey(part, axes.channels(), axes.tokens(), group, levels),
+        () -> WidthErrors.measure(axes, group, levels));
   }
 
   private Map<Section, byte[]> sections(

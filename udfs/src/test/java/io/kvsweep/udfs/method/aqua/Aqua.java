@@ -65,7 +65,8 @@ final class Aqua {
     }
 
     CacheCodec.Run run(int from, int count) {
-      return new CacheCodec.Run(from, new TensorShape(count, 1, channels), layers(), DType.F16);
+      return new CacheCodec.Run(
+          from, new TensorShape(count, 1, channels), tokens, layers(), DType.F16);
     }
 
     CacheCodec.KeysAndValues layer(int layer, int from, int count) {
@@ -175,7 +176,7 @@ final class Aqua {
       int sinks,
       int channels,
       List<LayerPredictors> predictors) {
-    return AquaCodec.uncalibrated("test", first, above, sinks)
+    return AquaCodec.uncalibrated("test", first, above, new WholeTokens(sinks, Optional.empty()))
         .with(artefact("test", channels, predictors));
   }
 

@@ -12,9 +12,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class AquaFitTest {
+  @DisplayName("2.10.6 W and b are recovered to 1e-8")
   @Test
   void recoversAnExactAffineMapWithoutRidge() {
     Random random = new Random(1);
@@ -60,6 +62,7 @@ class AquaFitTest {
     return out;
   }
 
+  @DisplayName("2.10.6 residuals have no mean")
   @Test
   void residualsHaveNoMeanWithoutRidgeAndTheErrorFollowsFromTheSums() {
     Aqua.Cache cache = Aqua.correlated(2, 400, 8, 0.3, 2);
@@ -117,14 +120,16 @@ class AquaFitTest {
     sums.solve(NormalEquations.RIDGE);
   }
 
+  @DisplayName("2.10.5 closed loop < direct quantisation, open loop loses the gain")
   @Test
   void theLoopMustBeClosed() {
-    // As in the notes on AQUA-KV: 8 layers, relMSE 0.16 to 0.20; there direct 0.100, closed 0.016
-    // to 0.021, open 0.101 to 0.106.
+    // As in the notes on AQUA-KV: 8 layers, relMSE 0.156 to 0.200; there direct 0.100, closed
+    // 0.0159
+    // to 0.0208, open 0.101 to 0.106. Here groups are of 64, whose direct error is 0.1055 (2.10.2).
     int layers = 8;
     int channels = 64;
     int tokens = 1200;
-    Aqua.Cache cache = Aqua.correlated(layers, tokens, channels, 0.06, 5);
+    Aqua.Cache cache = Aqua.correlated(layers, tokens, channels, 0.16, 5);
     String spec = "aqua(bits=2,first=2,sinks=0)";
     AquaCodec plain = (AquaCodec) Methods.STANDARD.pipeline(spec, 1).codec();
     List<LayerPredictors> fitted = fit(plain, cache);
@@ -137,14 +142,22 @@ class AquaFitTest {
           plain.coder(1, channels).encode(exact, Optional.empty(), tokens).reconstruction();
       double direct = Aqua.nmse(exact, coded);
       double gained = Aqua.nmse(exact, decoded.keys().get(l));
-      double relMse = fitted.get(l - 1).keyRelMse();
-      int layer = l;
-      assertTrue(relMse < 0.25, () -> "layer %d: relMSE %f".formatted(layer, relMse));
-      assertEquals(relMse, gained / direct, 0.1 * relMse, () -> "layer " + layer);
-      // The error of layer 0 alone, 0.1, comes through whole, and each layer adds its own.
       double lost = open.get(l);
-      assertTrue(lost > 0.7 * direct, () -> "layer %d: open %f".formatted(layer, lost));
-      assertTrue(lost > 3 * gained, () -> "layer %d: open %f".formatted(layer, lost));
+      double relMse = fitted.get(l - 1).keyRelMse();
+      String measured =
+          "layer %d: relMSE %.4f, direct %.4f, closed %.4f, open %.4f"
+              .formatted(l, relMse, direct, gained, lost);
+      // 77,000 values are coded with an error known to a percent.
+      assertEquals(0.1055, direct, 0.003, measured);
+      assertEquals(relMse, gained / direct, 0.05 * relMse, measured);
+      // The error of layer 0 comes through, times the share that is not noise, and each layer adds
+      // its own, 0.16 of the direct error: the sum is that of direct quantisation.
+      assertEquals(direct, lost, 0.05 * direct, measured);
+      if (l > 1) { // layer 1 is predicted from a layer with the whole direct error
+        assertTrue(relMse > 0.156 && relMse < 0.200, measured);
+        assertTrue(gained > 0.0159 && gained < 0.0208, measured);
+        assertTrue(lost > 0.099 && lost < 0.107, measured);
+      }
     }
   }
 

@@ -80,7 +80,8 @@ class AquaFreshJvmTest {
       CacheCodec.DecodingPass pass =
           codec(artefact)
               .decode(
-                  new CacheCodec.Run(0, new TensorShape(TOKENS, 1, CHANNELS), LAYERS, DType.F16));
+                  new CacheCodec.Run(
+                      0, new TensorShape(TOKENS, 1, CHANNELS), TOKENS, LAYERS, DType.F16));
       for (int l = 0; l < LAYERS; l++) {
         CacheCodec.Decoded decoded =
             pass.next(

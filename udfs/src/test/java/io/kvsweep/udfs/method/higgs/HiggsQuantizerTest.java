@@ -17,6 +17,7 @@ import io.kvsweep.udfs.testkit.Seeds;
 import io.kvsweep.udfs.testkit.Tensors;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +64,7 @@ class HiggsQuantizerTest {
   }
 
   /** Norm sqrt(30); coefficients 10, -2, -4, 0 over it, of mean square 1. */
+  @DisplayName("2.10.1 norm sqrt(30), coefficients of mean square 1")
   @Test
   void knownGroup() {
     HiggsGrid grid = HiggsGrid.of(2, 256);
@@ -88,6 +90,7 @@ class HiggsQuantizerTest {
    * Of Gaussian rows the error is the grid's: the norm of 1,024 values is known to 16 bits and
    * their mean square varies by 4 %, which changes the error by the square of that.
    */
+  @DisplayName("2.10.2 the grid's error on Gaussian rows")
   @ParameterizedTest
   @CsvSource({"2, 16, 0.1077", "2, 64, 0.02965", "2, 256, 0.00778", "4, 256, 0.09652"})
   void errorOnGaussianRowsIsThatOfTheGrid(int dim, int size, double nmse, Random random) {
@@ -107,6 +110,7 @@ class HiggsQuantizerTest {
   }
 
   /** A reference gives 0.1055 for groups of 64. */
+  @DisplayName("2.10.2 0.1055 for groups of 64")
   @Test
   void smallGroupsAreSlightlyBetterOnGaussianRows(Random random) {
     float[] x = Tensors.gaussian(random, 1 << 19, 1);
@@ -118,6 +122,7 @@ class HiggsQuantizerTest {
    * reconstruction. 2^19 products of size 0.1 average out to 3e-4 at two standard deviations; the
    * spread of the norms adds the square of 4 %.
    */
+  @DisplayName("2.10.2 centroids")
   @Test
   void reconstructionsAreCentroids(Random random) {
     float[] x = Tensors.gaussian(random, 1 << 19, 1);
@@ -135,6 +140,7 @@ class HiggsQuantizerTest {
     assertEquals(1 - nmse, decoded / energy, 2 * 0.003);
   }
 
+  @DisplayName("2.10.2 equivariant to scale")
   @ParameterizedTest
   @ValueSource(floats = {0.25f, 8f, 1024f})
   void scaleMovesIntoTheNorm(float factor, Random random) {

@@ -25,6 +25,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Schedules that depend on the data, and tails that the decomposition has not seen. */
@@ -278,5 +279,37 @@ class SvdqScheduleTest {
     assertEquals(
         "tail=frozen:20 leaves none of 20 tokens for the decomposition: use a shorter tail or exact",
         e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "8-4; a schedule has 8 groups, got 2: expected widths like 8-4-2-1-1-0-0-0",
+        "8-4-2-1-1-0-0-0-0; a schedule has 8 groups, got 9: expected widths like 8-4-2-1-1-0-0-0",
+        "0-0-0-1-1-2-4-8; group 4 has width 1: expected non-increasing widths of 0 to 8",
+        "9-4-2-1-1-0-0-0; group 1 has width 9: expected non-increasing widths of 0 to 8",
+        "8-4-2-1-1-0-0-x; expected eight widths joined by '-', like 8-4-2-1-1-0-0-0",
+        "8-4-2-1-1-0-0--1; expected eight widths joined by '-', like 8-4-2-1-1-0-0-0"
+      })
+  void schedulesThatAreNoneAreRefused(String text, String message) {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> Schedule.parse(text));
+    assertEquals(message, e.getMessage());
+  }
+
+  @Test
+  void errorCurvesAreShared(Random random) {
+    TensorView view = keys(random, 300, 0.1);
+    codec("svdq(bits=auto:2)").encode(view);
+    long nanos = view.sharedNanos();
+    for (String bits : List.of("bits=auto:1.25", "effective_bits=3")) {
+      TensorCodec codec = codec("svdq(" + bits + ")");
+      TensorView alone = Tensors.keys(view.tensor().data().clone(), 300, 2, 16);
+      assertArrayEquals(codec.encode(alone), codec.encode(view));
+    }
+    assertEquals(nanos, view.sharedNanos(), "nothing was computed again");
+    codec("svdq(bits=auto:2,group=32)").encode(view);
+    assertTrue(view.sharedNanos() > nanos, "other groups have other errors");
   }
 }
