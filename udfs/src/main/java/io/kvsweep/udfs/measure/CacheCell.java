@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BiFunction;
 
 /** One cross-layer cell while its prompt streams by. */
 final class CacheCell {
@@ -125,11 +126,20 @@ final class CacheCell {
   }
 
   List<ResultRow> rows() {
+    if (failure == null) {
+      try {
+        return rows(this::row);
+      } catch (RuntimeException e) {
+        fail(e); // a step of a selection may read nothing, which shows when all is through
+      }
+    }
+    return rows((index, layer) -> RowWriter.failed(registry, unit, layer, cell, failure));
+  }
+
+  private List<ResultRow> rows(BiFunction<Integer, Integer, ResultRow> row) {
     List<ResultRow> rows = new ArrayList<>();
     for (int i = 0; i < source.layers().size(); i++) {
-      int layer = source.layers().get(i);
-      rows.add(
-          failure == null ? row(i, layer) : RowWriter.failed(registry, unit, layer, cell, failure));
+      rows.add(row.apply(i, source.layers().get(i)));
     }
     return rows;
   }

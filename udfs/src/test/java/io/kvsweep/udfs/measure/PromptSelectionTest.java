@@ -154,6 +154,24 @@ class PromptSelectionTest {
   }
 
   @Test
+  void aStepThatReadsNothingFailsItsCellAlone() {
+    List<ResultRow> rows =
+        measure(
+            ToyUnits.prompt(100, List.of(0, 1)),
+            4096,
+            ToyUnits.cell("streaming(budget=2,sinks=0) | toy-delta(bits=3)", CellKind.KEY),
+            ToyUnits.cell("streaming(budget=4,sinks=0) | toy-delta(bits=3)", CellKind.KEY));
+    for (ResultRow row : rows.subList(0, 2)) { // queries at 96 and 97 see neither 98 nor 99
+      assertEquals("failed", row.get(ResultColumn.STATUS));
+      assertEquals(
+          "captured query 0 reads no token of KV head 0: give the selector a larger budget",
+          row.get(ResultColumn.ERROR));
+    }
+    assertEquals("measured", rows.get(2).get(ResultColumn.STATUS));
+    assertEquals("measured", rows.get(3).get(ResultColumn.STATUS));
+  }
+
+  @Test
   void aSelectorOfEachLayersOwnTokensIsRefused() {
     InvalidInputException e =
         assertThrows(
