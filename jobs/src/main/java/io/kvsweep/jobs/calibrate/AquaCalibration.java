@@ -114,6 +114,7 @@ final class AquaCalibration {
               plan,
               fitted,
               (nanos.value() + driverNanos) / 1e9,
+              driverNanos / 1e9,
               bytesRead.value(),
               artefact.bytes().length,
               2 * Predictors.parameters(plan.layers().size(), plan.shape().channels()));

@@ -1,12 +1,15 @@
 package io.kvsweep.jobs.calibrate;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.table.TextTable;
 import io.kvsweep.udfs.artefact.Recipe;
 import io.kvsweep.udfs.method.aqua.LayerPredictors;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,9 +18,11 @@ import java.util.Locale;
  * What a calibration cost and what its predictors are worth.
  *
  * @param recipe hash of the recipe
+ * @param channels of a token, heads joined
  * @param tokens fitted on, over all prompts, without sinks
  * @param coreSeconds CPU time of tasks and of the driver's solver, without Spark's own; work that
  *     Spark repeats counts again
+ * @param solverSeconds the driver's share of it, which depends on channels and layers alone
  * @param bytesRead captured bytes that were read, as often as they were
  * @param artefactBytes length of the artefact's file
  * @param adapterBytes the predictors in it
@@ -29,8 +34,10 @@ public record CalibrationReport(
     String fitter,
     String recipe,
     List<String> prompts,
+    int channels,
     long tokens,
     double coreSeconds,
+    double solverSeconds,
     long bytesRead,
     long artefactBytes,
     long adapterBytes,
@@ -49,6 +56,7 @@ public record CalibrationReport(
       CalibrationPlan plan,
       List<LayerPredictors> fitted,
       double coreSeconds,
+      double solverSeconds,
       long bytesRead,
       long artefactBytes,
       long adapterBytes) {
@@ -70,22 +78,46 @@ public record CalibrationReport(
         recipe.fitter(),
         recipe.hash(),
         recipe.prompts(),
+        plan.shape().channels(),
         plan.blocks().stream().mapToLong(TokenBlock::tokens).sum(),
         coreSeconds,
+        solverSeconds,
         bytesRead,
         artefactBytes,
         adapterBytes,
         layers);
   }
 
+  private static JsonMapper mapper() {
+    return JsonMapper.builder()
+        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+        .enable(SerializationFeature.INDENT_OUTPUT)
+        .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+        .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .build();
+  }
+
+  /**
+   * A report as it was stored.
+   *
+   * @param name of its file, for messages
+   * @throws InvalidInputException if it is none, or one of a version that told less
+   */
+  static CalibrationReport ofJson(byte[] json, String name) {
+    try {
+      return mapper().readValue(json, CalibrationReport.class);
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "%s: not the report of a calibration (%s); delete it with its artefact and calibrate again"
+              .formatted(name, e.getMessage().lines().findFirst().orElse("")),
+          e);
+    }
+  }
+
   String toJson() {
     try {
-      return JsonMapper.builder()
-              .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-              .enable(SerializationFeature.INDENT_OUTPUT)
-              .build()
-              .writeValueAsString(this)
-          + "\n";
+      return mapper().writeValueAsString(this) + "\n";
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a report holds plain values only", e);
     }

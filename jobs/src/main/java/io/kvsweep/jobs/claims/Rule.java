@@ -1,0 +1,41 @@
+package io.kvsweep.jobs.claims;
+
+import io.kvsweep.jobs.table.TextTable;
+
+/**
+ * When a measured number bears a claim out: when it lies between two bounds, both included.
+ *
+ * @param text the bounds, for people, after "holds if the number is"
+ * @param why where the bounds come from
+ */
+record Rule(double least, double most, String text, String why) {
+  static Rule atMost(double bound, String why) {
+    return new Rule(Double.NEGATIVE_INFINITY, bound, "at most " + number(bound), why);
+  }
+
+  static Rule below(double bound, String why) {
+    return new Rule(Double.NEGATIVE_INFINITY, Math.nextDown(bound), "below " + number(bound), why);
+  }
+
+  static Rule atLeast(double bound, String why) {
+    return new Rule(bound, Double.POSITIVE_INFINITY, "at least " + number(bound), why);
+  }
+
+  static Rule above(double bound, String why) {
+    return new Rule(Math.nextUp(bound), Double.POSITIVE_INFINITY, "above " + number(bound), why);
+  }
+
+  /** At most {@code tolerance} from {@code value}. */
+  static Rule within(double tolerance, double value, String why) {
+    return new Rule(
+        value - tolerance, value + tolerance, "within %s of %s".formatted(tolerance, value), why);
+  }
+
+  boolean holds(double value) {
+    return value >= least && value <= most;
+  }
+
+  private static String number(double bound) {
+    return TextTable.number(bound).replaceFirst("(\\.[0-9]*?)0+$", "$1").replaceFirst("\\.$", "");
+  }
+}
