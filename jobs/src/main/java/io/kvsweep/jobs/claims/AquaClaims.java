@@ -1,9 +1,8 @@
 package io.kvsweep.jobs.claims;
 
-import static io.kvsweep.jobs.claims.CellMeasures.column;
 import static io.kvsweep.jobs.claims.CellMeasures.mean;
 import static io.kvsweep.jobs.claims.CellMeasures.ratio;
-import static io.kvsweep.jobs.claims.CellMeasures.ratioAtEqualBytes;
+import static io.kvsweep.jobs.claims.CurveMeasures.ratioAtEqualBytes;
 
 import io.kvsweep.jobs.calibrate.CalibrationReport;
 import io.kvsweep.jobs.claims.CellMeasures.Layers;
@@ -58,7 +57,7 @@ final class AquaClaims {
                         * 2
                         * LAYERS_70B
                         / 1e9,
-                    Units.fixed("%s GB", 1),
+                    Unit.fixed(1, " GB"),
                     "keys and values of %d layers, %d channels, binary16, from the codec none"
                         .formatted(LAYERS_70B, CHANNELS))),
         claim(
@@ -72,7 +71,7 @@ final class AquaClaims {
                     Cell.keys("kivi(bits=2)"),
                     Cell.keys("hadamard | rtn(bits=2)")),
                 ResultColumn.ATTENTION_KL,
-                Units.NATS)));
+                Unit.NATS)));
   }
 
   private static List<Claim> prediction() {
@@ -99,7 +98,7 @@ final class AquaClaims {
             evidence ->
                 Measured.exact(
                     evidence.accounting().adapterBytes(CHANNELS, LAYERS_3B) / (1 << 20),
-                    Units.fixed("%s MiB", 2),
+                    Unit.fixed(2, " MiB"),
                     "%d channels, %d layers, bfloat16, from the codec"
                         .formatted(CHANNELS, LAYERS_3B))),
         claim(
@@ -109,11 +108,7 @@ final class AquaClaims {
             Rule.atMost(
                 0.254,
                 "an ideal entropy-coded scalar quantiser is 0.254 bits above a Gaussian source's limit"),
-            mean(
-                Cell.keys(AQUA),
-                "bits_above_limit",
-                column(ResultColumn.BITS_ABOVE_LIMIT),
-                Units.BITS)));
+            mean(Cell.keys(AQUA), ResultColumn.BITS_ABOVE_LIMIT, Unit.BITS)));
   }
 
   private static List<Claim> gain() {
@@ -154,17 +149,13 @@ final class AquaClaims {
             "2 bits are nearly lossless for attention (nearest to perplexity)",
             "near-lossless",
             Rules.NEARLY_LOSSLESS,
-            mean(Cell.keys(AQUA), "attention_kl", column(ResultColumn.ATTENTION_KL), Units.NATS)),
+            mean(Cell.keys(AQUA), ResultColumn.ATTENTION_KL, Unit.NATS)),
         claim(
             "abstract 7",
             "Keys and values take 2 to 2.5 bits, all in the blocks included: keys",
             "2-2.5 bits",
             TWO_AND_A_HALF,
-            mean(
-                Cell.keys(AQUA),
-                "effective_bits",
-                column(ResultColumn.EFFECTIVE_BITS),
-                Units.BITS)),
+            mean(Cell.keys(AQUA), ResultColumn.EFFECTIVE_BITS, Unit.BITS)),
         claim(
             "abstract 7",
             "The same with the predictors billed to one prompt",
@@ -185,7 +176,7 @@ final class AquaClaims {
                     // Layers above the first, from the sum over two layers less the first.
                     2 * evidence.accounting().cacheBits(AQUA, CHANNELS, 2)
                         - evidence.accounting().cacheBits(AQUA, CHANNELS, 1),
-                    Units.fixed("%s bits", 4),
+                    Unit.fixed(4, " bits"),
                     CHANNELS + " channels, codes and norms, from the codec")),
         claim(
             "table (2.09)",
@@ -195,7 +186,7 @@ final class AquaClaims {
             evidence ->
                 Measured.exact(
                     evidence.accounting().cacheBits(AQUA, CHANNELS, LAYERS_3B),
-                    Units.fixed("%s bits", 4),
+                    Unit.fixed(4, " bits"),
                     "%d channels, %d layers, codes and norms, from the codec"
                         .formatted(CHANNELS, LAYERS_3B))),
         claim(
@@ -206,7 +197,7 @@ final class AquaClaims {
             evidence ->
                 Measured.exact(
                     5 * 16 / evidence.accounting().cacheBits(AQUA, CHANNELS, LAYERS_3B),
-                    Units.fixed("%sx", 2),
+                    Unit.fixed(2, "x"),
                     "5 x 16 bits over those of the row above")));
   }
 

@@ -47,7 +47,7 @@ final class CalibrationMeasures {
             + report.solverSeconds() * depth * width * width * width;
     return Measured.exact(
         seconds / SECONDS_PER_HOUR,
-        Units.HOURS,
+        Unit.HOURS,
         "%d x %d tokens, %d channels, %d layers, extrapolated from %.1f core-seconds (%.1f of them solving) for %d tokens, %d channels, %d layers: tasks by tokens x layers x channels^2, solver by layers x channels^3; without running the model for its keys and values, which the paper's hours include"
             .formatted(
                 SEQUENCES,
@@ -74,7 +74,7 @@ final class CalibrationMeasures {
           ? missing()
           : Measured.of(
               Sample.ofRatios(left),
-              Units.PERCENT,
+              Unit.PERCENT,
               "squared error of predicted %s over their squares on the calibration tokens, layers above the first"
                   .formatted(what));
     };
@@ -119,7 +119,7 @@ final class CalibrationMeasures {
                       .formatted(aqua, direct))
               : Measured.of(
                   Sample.ofRatios(ratios),
-                  Units.TIMES,
+                  Unit.TIMES,
                   "nmse of %s over that of %s on held-out prompts, over the relative error of the predictors on the calibration tokens"
                       .formatted(aqua, direct.text()));
         });
@@ -154,7 +154,7 @@ final class CalibrationMeasures {
                       .formatted(keys))
               : Measured.of(
                   Sample.ofNumbers(bits),
-                  Units.BITS,
+                  Unit.BITS,
                   "effective_bits of %s and artefact_bytes over the keys and values of all layers"
                       .formatted(keys));
         });

@@ -1,6 +1,5 @@
 package io.kvsweep.jobs.claims;
 
-import static io.kvsweep.jobs.claims.CellMeasures.column;
 import static io.kvsweep.jobs.claims.CellMeasures.mean;
 import static io.kvsweep.jobs.claims.CellMeasures.ratio;
 
@@ -39,17 +38,22 @@ final class DecoQuantClaims {
             "Other data-free quantisation loses precision: per-token rounding at 4 bits",
             "-",
             Rules.LOSSY,
-            mean(Cell.keys(rtn(4)), "attention_kl", column(ResultColumn.ATTENTION_KL), Units.NATS)),
+            mean(Cell.keys(rtn(4)), ResultColumn.ATTENTION_KL, Unit.NATS)),
         claim(
             "abstract 3",
             "Needs no data for calibration",
             "data-free",
             Rule.atMost(0, "none at all"),
             evidence ->
-                Measured.exact(
-                    evidence.accounting().calibrated(DECOQUANT) ? 1 : 0,
-                    needed -> needed == 0 ? "codes without" : "needs an artefact",
-                    "whether the codec of %s asks for an artefact".formatted(DECOQUANT))));
+                evidence.accounting().calibrated(DECOQUANT)
+                    ? Measured.exact(
+                        1,
+                        "needs an artefact",
+                        "whether the codec of %s asks for an artefact".formatted(DECOQUANT))
+                    : Measured.exact(
+                        0,
+                        "codes without any",
+                        "whether the codec of %s asks for an artefact".formatted(DECOQUANT))));
   }
 
   private static List<Claim> factors() {
@@ -87,11 +91,11 @@ final class DecoQuantClaims {
                 Cell.keys(DECOQUANT),
                 "entries of the small tensor over values",
                 DecoQuantClaims::smallShare,
-                Units.PERCENT)));
+                Unit.PERCENT)));
   }
 
   /** The basis section holds the small factor alone, two bytes an entry. */
-  private static Double smallShare(ResultRow row) {
+  private static double smallShare(ResultRow row) {
     double values = 8.0 * (Long) row.get(ResultColumn.TOTAL_BYTES);
     values /= (Double) row.get(ResultColumn.EFFECTIVE_BITS);
     return (Long) row.get(ResultColumn.BASIS_BYTES) / 2.0 / values;
@@ -137,7 +141,7 @@ final class DecoQuantClaims {
             "4 bits save about 75 % of the memory, all included, at the captured lengths",
             "~75 %",
             SAVES,
-            mean(Cell.keys(DECOQUANT), "bytes saved", DecoQuantClaims::saved, Units.PERCENT)),
+            mean(Cell.keys(DECOQUANT), "bytes saved", DecoQuantClaims::saved, Unit.PERCENT)),
         claim(
             "abstract 8",
             "The same for 1,000 tokens of 4,096 channels",
@@ -146,17 +150,17 @@ final class DecoQuantClaims {
             evidence ->
                 Measured.exact(
                     1 - evidence.accounting().totalBits(DECOQUANT, 1000, 4096) / 16,
-                    Units.PERCENT,
+                    Unit.PERCENT,
                     "binary16, from the codec")),
         claim(
             "abstract 8",
             "The same with the shapes of the paper's simulation (variant B)",
             "~75 %",
             SAVES,
-            mean(Cell.keys(VARIANT_B), "bytes saved", DecoQuantClaims::saved, Units.PERCENT)));
+            mean(Cell.keys(VARIANT_B), "bytes saved", DecoQuantClaims::saved, Unit.PERCENT)));
   }
 
-  private static Double saved(ResultRow row) {
+  private static double saved(ResultRow row) {
     return 1 - 1 / (Double) row.get(ResultColumn.COMPRESSION_RATIO);
   }
 
@@ -179,11 +183,7 @@ final class DecoQuantClaims {
             "4 bits are nearly lossless for attention (nearest to generation quality)",
             "comparable",
             Rules.NEARLY_LOSSLESS,
-            mean(
-                Cell.keys(DECOQUANT),
-                "attention_kl",
-                column(ResultColumn.ATTENTION_KL),
-                Units.NATS)));
+            mean(Cell.keys(DECOQUANT), ResultColumn.ATTENTION_KL, Unit.NATS)));
   }
 
   /** Rounding as DecoQuant's authors compare with. */

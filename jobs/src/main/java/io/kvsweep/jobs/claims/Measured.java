@@ -1,9 +1,7 @@
 package io.kvsweep.jobs.claims;
 
 import io.kvsweep.jobs.stats.Estimate;
-import io.kvsweep.jobs.table.TextTable;
 import java.util.List;
-import java.util.function.DoubleFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -32,8 +30,13 @@ record Measured(
   }
 
   /** A number that follows from shapes. */
-  static Measured exact(double value, DoubleFunction<String> unit, String conditions) {
-    return new Measured(value, null, null, 0, 0, 0, unit.apply(value), conditions, List.of());
+  static Measured exact(double value, Unit unit, String conditions) {
+    return exact(value, unit.text(value), conditions);
+  }
+
+  /** The same with a text of its own. */
+  static Measured exact(double value, String text, String conditions) {
+    return new Measured(value, null, null, 0, 0, 0, text, conditions, List.of());
   }
 
   /**
@@ -41,21 +44,19 @@ record Measured(
    *
    * @param sample not empty
    */
-  static Measured of(Sample sample, DoubleFunction<String> unit, String conditions) {
+  static Measured of(Sample sample, Unit unit, String conditions) {
     Estimate all = sample.overall();
     Estimate some = sample.replicated();
     boolean interval = some.low() != null;
     String range =
-        interval
-            ? "[%s, %s]".formatted(TextTable.number(some.low()), TextTable.number(some.high()))
-            : "";
-    String text = unit.apply(all.mean());
+        interval ? "[%s, %s]".formatted(unit.number(some.low()), unit.number(some.high())) : "";
+    String text = unit.text(all.mean());
     if (interval && sample.singles().isEmpty()) {
       text += " " + range;
     } else if (interval) {
       text +=
           "; without %s (one prompt) %s %s"
-              .formatted(String.join(", ", sample.singles()), unit.apply(some.mean()), range);
+              .formatted(String.join(", ", sample.singles()), unit.text(some.mean()), range);
     }
     return new Measured(
         all.mean(),
@@ -72,15 +73,15 @@ record Measured(
                 all.n(),
                 all.prompts(),
                 all.models(),
-                byModel(sample)),
+                byModel(sample, unit)),
         List.copyOf(sample.values().values()));
   }
 
-  private static String byModel(Sample sample) {
+  private static String byModel(Sample sample, Unit unit) {
     return sample.byModel().size() == 1
         ? ""
         : sample.byModel().entrySet().stream()
-            .map(model -> model.getKey() + " " + TextTable.number(model.getValue()))
+            .map(model -> model.getKey() + " " + unit.number(model.getValue()))
             .collect(Collectors.joining(", ", " (", ")"));
   }
 

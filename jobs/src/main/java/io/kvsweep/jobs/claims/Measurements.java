@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Result rows by cell and place. Of several seeds, codec versions, artefacts or tensors of the same
@@ -20,6 +21,11 @@ final class Measurements {
       Comparator.<ResultRow, String>comparing(row -> text(row, ResultColumn.RUN_ID))
           .thenComparing(row -> text(row, ResultColumn.CELL_ID))
           .thenComparing(row -> text(row, ResultColumn.UNIT_ID));
+
+  private static final String SWEEP =
+      "run 'kvsweep sweep jobs/sweeps/claims.yaml' into this output";
+  private static final String SWEEP_CALIBRATED =
+      "calibrate and run 'kvsweep sweep jobs/sweeps/claims-aqua.yaml' into this output";
 
   private record Key(String spec, String kind) {}
 
@@ -44,9 +50,26 @@ final class Measurements {
     return measured;
   }
 
-  /** How many rows of a cell could not be measured. */
-  int failed(Cell cell) {
-    return (int) all(cell).values().stream().filter(row -> !row.measured()).count();
+  /** Tells how many rows of a cell could not be measured; nothing where all were. */
+  String failures(Cell cell) {
+    long failed = all(cell).values().stream().filter(row -> !row.measured()).count();
+    return failed == 0 ? "" : "; %d rows failed and are left out".formatted(failed);
+  }
+
+  /**
+   * Why cells tell nothing, and how to get them.
+   *
+   * @param problem if there are rows of all of them
+   */
+  Measured missing(String problem, List<Cell> cells) {
+    List<Cell> absent = cells.stream().filter(cell -> of(cell).isEmpty()).toList();
+    String why =
+        absent.isEmpty()
+            ? problem + " in " + Cell.texts(cells)
+            : "no measured rows of "
+                + absent.stream().map(Cell::toString).collect(Collectors.joining(", "));
+    boolean calibrated = absent.stream().anyMatch(Cell::calibrated);
+    return Measured.missing(why + "; " + (calibrated ? SWEEP_CALIBRATED : SWEEP));
   }
 
   private SortedMap<Place, ResultRow> all(Cell cell) {

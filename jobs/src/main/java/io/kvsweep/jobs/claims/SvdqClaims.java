@@ -1,9 +1,8 @@
 package io.kvsweep.jobs.claims;
 
-import static io.kvsweep.jobs.claims.CellMeasures.column;
 import static io.kvsweep.jobs.claims.CellMeasures.mean;
 import static io.kvsweep.jobs.claims.CellMeasures.ratio;
-import static io.kvsweep.jobs.claims.CellMeasures.ratioAtEqualBytes;
+import static io.kvsweep.jobs.claims.CurveMeasures.ratioAtEqualBytes;
 
 import io.kvsweep.jobs.claims.CellMeasures.Layers;
 import io.kvsweep.udfs.result.ResultColumn;
@@ -161,29 +160,23 @@ final class SvdqClaims {
             "1.25 bits are nearly lossless for attention (nearest to the benchmarks)",
             "comparable",
             Rules.NEARLY_LOSSLESS,
-            mean(svdq, "attention_kl", column(ResultColumn.ATTENTION_KL), Units.NATS)),
+            mean(svdq, ResultColumn.ATTENTION_KL, Unit.NATS)),
         claim(
             "abstract 8",
             "1.25 bits are as exact as per-channel quantisation with more",
             "equivalent",
             Rule.atLeast(2, "the next whole width of per-channel quantisation"),
-            CellMeasures.bitsOfEqualError(svdq, perChannel(""))),
+            CurveMeasures.bitsOfEqualError(svdq, perChannel(""))),
         claim(
             "abstract 8",
             "Keys take 1.25 bits, all included, at the captured lengths",
             "1.25 bits",
             WIDTH_1_25,
-            mean(svdq, "effective_bits", column(ResultColumn.EFFECTIVE_BITS), Units.BITS)),
-        claim(
-            "abstract 8",
-            "The same at 131,072 tokens and the shapes of Llama-3.1-8B",
-            "1.25 bits",
-            WIDTH_1_25,
-            evidence ->
-                Measured.exact(
-                    evidence.accounting().totalBits(BITS_1_25, 131072, CHANNELS),
-                    Units.BITS,
-                    "%s, %d channels, from the codec".formatted(BITS_1_25, CHANNELS))),
+            mean(svdq, ResultColumn.EFFECTIVE_BITS, Unit.BITS)),
+        longPrompt("The same for Llama-3.1-8B at 131,072 tokens", BITS_1_25),
+        longPrompt(
+            "The same with one range per channel and prompt, which saves scales and costs error",
+            "svdq(bits=1.25,group=0)"),
         Claim.undecidable(
             Claim.System.SVDQ,
             "abstract 10",
@@ -195,11 +188,20 @@ final class SvdqClaims {
             "2 bits are nearly lossless for attention (nearest to LongBench)",
             "nearly lossless",
             Rules.NEARLY_LOSSLESS,
-            mean(
-                Cell.keys("svdq(bits=2)"),
-                "attention_kl",
-                column(ResultColumn.ATTENTION_KL),
-                Units.NATS)));
+            mean(Cell.keys("svdq(bits=2)"), ResultColumn.ATTENTION_KL, Unit.NATS)));
+  }
+
+  private static Claim longPrompt(String text, String spec) {
+    return claim(
+        "abstract 8",
+        text,
+        "1.25 bits",
+        WIDTH_1_25,
+        evidence ->
+            Measured.exact(
+                evidence.accounting().totalBits(spec, 131072, CHANNELS),
+                Unit.BITS,
+                "%s, %d channels, from the codec".formatted(spec, CHANNELS)));
   }
 
   private static List<Claim> sparsity() {
@@ -215,7 +217,7 @@ final class SvdqClaims {
                         / evidence.accounting().nominalBits(BITS_1_25, LONG_PROMPT, CHANNELS)
                         * LONG_PROMPT
                         / BUDGET,
-                    Units.fixed("%sx", 1),
+                    Unit.fixed(1, "x"),
                     "nominal bits alone, %d of %d tokens read, %d channels, from the codec"
                         .formatted(BUDGET, LONG_PROMPT, CHANNELS))),
         Claim.undecidable(

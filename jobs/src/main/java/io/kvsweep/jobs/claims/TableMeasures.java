@@ -27,7 +27,7 @@ final class TableMeasures {
           ? missing("spectra")
           : Measured.of(
               Sample.ofNumbers(shares),
-              Units.PERCENT,
+              Unit.PERCENT,
               "latent channels that hold 99 % of the energy of the centred keys, over all channels");
     };
   }
@@ -56,7 +56,7 @@ final class TableMeasures {
           ? missing("spectra")
           : Measured.of(
               Sample.ofNumbers(shares),
-              Units.PERCENT,
+              Unit.PERCENT,
               "schedules of a layer whose nmse is predicted within %.0f %% from the spectrum and the codec's error per width"
                   .formatted(100 * tolerance));
     };
@@ -82,7 +82,7 @@ final class TableMeasures {
           ? missing("ranges")
           : Measured.of(
               Sample.ofRatios(ratios),
-              Units.TIMES,
+              Unit.TIMES,
               "%s of the %s tensor over that of the %s, keys, variant A"
                   .formatted(what, tensor, over));
     };
