@@ -83,6 +83,11 @@ record CalibrationPlan(
       throw new InvalidInputException(
           "'%s' needs no calibration; it can be swept as it is".formatted(spec));
     }
+    if (pipeline.selector().isPresent()) {
+      throw new InvalidInputException(
+          "'%s' is calibrated without its selector; give calibrate '%s', which serves both"
+              .formatted(spec, pipeline.codecSpec()));
+    }
     PromptInfo first = prompts.get(0);
     List<Integer> layers = first.layers(TensorKind.KEY);
     List<TokenBlock> blocks = new ArrayList<>();

@@ -39,15 +39,16 @@ final class CalibratedCells {
    * @throws InvalidInputException if there is no artefact, or one that was fitted on these prompts
    */
   Cell of(Cell cell, String model, List<PromptInfo> prompts) {
-    if (!cell.calibrated(registry)) {
+    Optional<String> calibrated = cell.calibrated(registry);
+    if (calibrated.isEmpty()) {
       return cell;
     }
+    String spec = calibrated.get();
     Optional<ArtefactFolder.Found> artefact =
-        found.computeIfAbsent(
-            model + "\n" + cell.spec(), key -> folder.flatMap(f -> f.find(model, cell.spec())));
+        found.computeIfAbsent(model + "\n" + spec, key -> folder.flatMap(f -> f.find(model, spec)));
     if (artefact.isEmpty()) {
       if (prompts.stream().anyMatch(CalibratedCells::isPredicted)) {
-        throw missing(cell, model, prompts);
+        throw missing(spec, model, prompts);
       }
       return cell;
     }
@@ -66,7 +67,7 @@ final class CalibratedCells {
     return layers.size() > 1 && layers.get(layers.size() - 1) - layers.get(0) == layers.size() - 1;
   }
 
-  private InvalidInputException missing(Cell cell, String model, List<PromptInfo> prompts) {
+  private InvalidInputException missing(String spec, String model, List<PromptInfo> prompts) {
     Set<String> swept = prompts.stream().map(PromptInfo::prompt).collect(Collectors.toSet());
     Set<String> others =
         manifest.prompts().stream()
@@ -77,10 +78,10 @@ final class CalibratedCells {
     return new InvalidInputException(
         "'%s' is calibrated, and there is no artefact of model '%s' for it%s; make one with: kvsweep calibrate '%s' --dataset D --models '%s' --prompts %s --out %s%s"
             .formatted(
-                cell.spec(),
+                spec,
                 model,
                 where,
-                cell.spec(),
+                spec,
                 model,
                 others.isEmpty() ? "P" : "'" + String.join(",", others) + "'",
                 folder.map(ArtefactFolder::toString).orElse("A"),

@@ -5,13 +5,13 @@ import io.kvsweep.datasets.tensor.TensorShape;
 import java.util.stream.IntStream;
 
 /**
- * Rotary position embedding in the half-split layout for a run of positions: {@code (x1, x2) -> (x1
+ * Rotary position embedding in the half-split layout for given positions: {@code (x1, x2) -> (x1
  * cos - x2 sin, x2 cos + x1 sin)} with {@code x1 = channel i}, {@code x2 = channel i + headDim/2}
  * and angle {@code position * theta^(-2i/headDim)}. Angles are formed in double, cosines stored as
- * float. Immutable; costs 4 bytes per token and channel of one head.
+ * float. Immutable; costs 4 bytes per position and channel of one head.
  */
 public final class Rotary {
-  private final int tokens;
+  private final int positions;
   private final int half;
   private final float[] cos;
   private final float[] sin;
@@ -30,7 +30,7 @@ public final class Rotary {
 
   /**
    * @param rope parameters
-   * @param positions of the tokens
+   * @param positions of the tokens, or of each head of each token, {@code [tokens, heads]}
    * @param headDim head dimension, even
    */
   public Rotary(Rope rope, int[] positions, int headDim) {
@@ -38,15 +38,15 @@ public final class Rotary {
       throw new IllegalArgumentException(
           "rotary embedding needs an even head dimension, got " + headDim);
     }
-    this.tokens = positions.length;
+    this.positions = positions.length;
     this.half = headDim / 2;
-    this.cos = new float[tokens * half];
-    this.sin = new float[tokens * half];
+    this.cos = new float[positions.length * half];
+    this.sin = new float[positions.length * half];
     double[] frequency = new double[half];
     for (int i = 0; i < half; i++) {
       frequency[i] = Math.pow(rope.theta(), -2.0 * i / headDim);
     }
-    for (int t = 0; t < tokens; t++) {
+    for (int t = 0; t < positions.length; t++) {
       for (int i = 0; i < half; i++) {
         double angle = positions[t] * frequency[i];
         cos[t * half + i] = (float) StrictMath.cos(angle);
@@ -66,15 +66,16 @@ public final class Rotary {
   }
 
   private float[] turn(float[] data, TensorShape shape, float direction) {
-    if (shape.tokens() != tokens || shape.headDim() != 2 * half) {
+    boolean perHead = positions == shape.tokens() * shape.heads();
+    if ((positions != shape.tokens() && !perHead) || shape.headDim() != 2 * half) {
       throw new IllegalArgumentException(
           "rotation for %d positions of head dimension %d, got shape %s"
-              .formatted(tokens, 2 * half, shape));
+              .formatted(positions, 2 * half, shape));
     }
     float[] out = new float[data.length];
-    for (int t = 0; t < tokens; t++) {
-      int angles = t * half;
+    for (int t = 0; t < shape.tokens(); t++) {
       for (int h = 0; h < shape.heads(); h++) {
+        int angles = (perHead ? t * shape.heads() + h : t) * half;
         int base = (t * shape.heads() + h) * 2 * half;
         for (int i = 0; i < half; i++) {
           float c = cos[angles + i];

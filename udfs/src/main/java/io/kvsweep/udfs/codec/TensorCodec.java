@@ -38,6 +38,11 @@ public non-sealed interface TensorCodec extends Codec {
    */
   Reconstruction decode(byte[] block, TensorShape expected);
 
+  /** The least that must be read of codes to rebuild one head of one token. */
+  default ReadGrain readGrain(TensorShape shape) {
+    return ReadGrain.HEAD;
+  }
+
   /**
    * Bytes that the same method would need at another prompt length. At the block's own length it is
    * the length of the block; the conformance suite checks that for every method.

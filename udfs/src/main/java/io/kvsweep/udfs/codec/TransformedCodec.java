@@ -56,6 +56,11 @@ public final class TransformedCodec implements TensorCodec {
   }
 
   @Override
+  public ReadGrain readGrain(TensorShape shape) {
+    return codec.readGrain(shape);
+  }
+
+  @Override
   public long projectedBytes(byte[] block, int tokens) {
     return codec.projectedBytes(block, tokens);
   }

@@ -1,15 +1,11 @@
 package io.kvsweep.udfs.measure;
 
-import io.kvsweep.datasets.tensor.DType;
 import io.kvsweep.datasets.tensor.RopeStage;
-import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.artefact.Artefact;
 import io.kvsweep.udfs.artefact.Artefacts;
 import io.kvsweep.udfs.codec.CacheCodec;
-import io.kvsweep.udfs.codec.Reconstruction;
-import io.kvsweep.udfs.metrics.AttentionFidelity;
-import io.kvsweep.udfs.metrics.Distortion;
+import io.kvsweep.udfs.codec.PromptSelector;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.spec.MethodRegistry;
@@ -28,7 +24,8 @@ final class CacheCell {
   private final int runTokens;
   private CacheCodec codec;
   private Optional<Artefact> artefact = Optional.empty();
-  private final List<LayerState> layers = new ArrayList<>();
+  private Optional<PromptSelection> selection = Optional.empty();
+  private final List<CacheLayer> layers = new ArrayList<>();
   private CacheCodec.EncodingPass encoder;
   private CacheCodec.DecodingPass decoder;
   private String failure;
@@ -43,7 +40,7 @@ final class CacheCell {
     this.codec = (CacheCodec) method.pipelines().get(0).codec();
   }
 
-  /** Opens the artefact, if the cell has one. */
+  /** Opens the artefact and lets the selector choose, if the cell has them. */
   void open(Artefacts artefacts) {
     try {
       artefact = cell.artefact().map(artefacts::open);
@@ -51,6 +48,8 @@ final class CacheCell {
         requireLayers(artefact.get());
         codec = (CacheCodec) CellMethod.of(registry, cell, artefact).pipelines().get(0).codec();
       }
+      selection =
+          method.selector().map(s -> PromptSelection.of((PromptSelector) s, source, runTokens));
     } catch (RuntimeException e) {
       fail(e);
     }
@@ -78,17 +77,51 @@ final class CacheCell {
       return;
     }
     try {
-      if (run.firstLayer()) {
-        encoder = codec.encode(run.codecRun());
-        decoder = codec.decode(run.codecRun());
-      }
       if (layers.size() == run.index()) {
-        layers.add(new LayerState(run));
+        CacheLayer layer = new CacheLayer(method, source, run, codec.rope(), selection);
+        if (run.firstLayer()) {
+          selection.ifPresent(s -> layer.bill(s.block())); // one block for all layers
+        }
+        layers.add(layer);
       }
-      layers.get(run.index()).add(run);
+      if (selection.isEmpty()) {
+        CacheCodec.Decoded decoded = code(run);
+        layers.get(run.index()).attend(run, rotated(run, decoded), decoded.values().data());
+      } else {
+        addSelected(run);
+      }
     } catch (RuntimeException e) {
       fail(e);
     }
+  }
+
+  private CacheCodec.Decoded code(CacheMeasurement.LayerRun run) {
+    if (run.firstLayer()) {
+      encoder = codec.encode(run.codecRun());
+      decoder = codec.decode(run.codecRun());
+    }
+    return layers.get(run.index()).code(run, encoder, decoder);
+  }
+
+  private float[] rotated(CacheMeasurement.LayerRun run, CacheCodec.Decoded decoded) {
+    return run.keys().convert(decoded.keys().data(), codec.rope(), RopeStage.POST);
+  }
+
+  /** The codec sees the kept tokens alone, attention what they are in the whole run. */
+  private void addSelected(CacheMeasurement.LayerRun run) {
+    TensorShape whole = run.keys().shape();
+    CacheLayer layer = layers.get(run.index());
+    Optional<PromptSelection.KeptRun> kept = selection.orElseThrow().of(run);
+    if (kept.isEmpty()) {
+      float[] nothing = PromptSelection.nothing(whole);
+      layer.attend(run, nothing, nothing);
+      return;
+    }
+    CacheCodec.Decoded decoded = code(kept.get().run());
+    layer.attend(
+        run,
+        kept.get().scatter(rotated(kept.get().run(), decoded), whole),
+        kept.get().scatter(decoded.values().data(), whole));
   }
 
   List<ResultRow> rows() {
@@ -96,138 +129,39 @@ final class CacheCell {
     for (int i = 0; i < source.layers().size(); i++) {
       int layer = source.layers().get(i);
       rows.add(
-          failure == null
-              ? layers.get(i).row(layer)
-              : RowWriter.failed(registry, unit, layer, cell, failure));
+          failure == null ? row(i, layer) : RowWriter.failed(registry, unit, layer, cell, failure));
     }
     return rows;
   }
 
-  /** What stays of one layer from run to run. */
-  private final class LayerState {
-    private final TensorShape shape; // of the whole prompt
-    private final DType dtype;
-    private final RopeStage captured;
-    private final Distortion distortion;
-    private final Optional<AttentionFidelity> attention;
-    private ByteCount bytes = ByteCount.NONE;
-    private long encodeNanos;
-    private long decodeNanos;
-    private int exactTokens;
-
-    LayerState(CacheMeasurement.LayerRun run) {
-      int layer = source.layers().get(run.index());
-      this.shape = source.shape(layer, TensorKind.KEY).orElseThrow();
-      this.dtype = run.keys().dtype();
-      this.captured = run.keys().tensor().ropeStage();
-      int tensors = method.kinds().size();
-      this.distortion =
-          new Distortion(
-              tensors,
-              shape.heads(),
-              shape.headDim(),
-              (long) tensors * shape.tokens() * shape.heads());
-      this.attention =
-          source
-              .queries(layer)
-              .map(
-                  queries ->
-                      new AttentionFidelity(
-                          LayerUnit.attentionQueries(source.model(), queries),
-                          shape.heads(),
-                          shape.headDim(),
-                          List.of(Optional.empty())));
-    }
-
-    void add(CacheMeasurement.LayerRun run) {
-      float[] keys = run.keys().data(codec.rope());
-      long start = System.nanoTime();
-      CacheCodec.Blocks blocks =
-          encoder.next(new CacheCodec.KeysAndValues(keys, run.values().data()));
-      long encoded = System.nanoTime();
-      CacheCodec.Decoded decoded = decoder.next(blocks);
-      decodeNanos += System.nanoTime() - encoded;
-      encodeNanos += encoded - start;
-      boolean codesKeys = method.kinds().contains(TensorKind.KEY);
-      boolean codesValues = method.kinds().contains(TensorKind.VALUE);
-      if (codesKeys) {
-        bytes = bytes.plus(ByteCount.of(blocks.keys()));
-        float[] captured = run.keys().convert(decoded.keys().data(), codec.rope(), RopeStage.NONE);
-        compare(0, run.keysAsCaptured(), captured, decoded.keys());
-      }
-      if (codesValues) {
-        bytes = bytes.plus(ByteCount.of(blocks.values()));
-        compare(codesKeys ? 1 : 0, run.values().data(), decoded.values().data(), decoded.values());
-      }
-      exactTokens +=
-          Math.max(
-              codesKeys ? decoded.keys().exactTokens() : 0,
-              codesValues ? decoded.values().exactTokens() : 0);
-      attention.ifPresent(fidelity -> attend(fidelity, run, decoded, codesKeys, codesValues));
-    }
-
-    private void compare(int tensor, float[] exact, float[] decoded, Reconstruction kept) {
-      int tokens = exact.length / shape.channels();
-      distortion.add(tensor, exact, decoded, kept.exactPrefix(), tokens - kept.exactSuffix());
-    }
-
-    private void attend(
-        AttentionFidelity fidelity,
-        CacheMeasurement.LayerRun run,
-        CacheCodec.Decoded decoded,
-        boolean codesKeys,
-        boolean codesValues) {
-      float[] rotated = run.rotatedKeys();
-      float[] values = run.values().data();
-      fidelity.add(
-          new AttentionFidelity.Run(
-              run.firstToken(),
-              run.keys().tensor().firstPosition(),
-              run.keys().shape().tokens(),
-              rotated,
-              values),
-          List.of(
-              new AttentionFidelity.Candidate(
-                  codesKeys
-                      ? run.keys().convert(decoded.keys().data(), codec.rope(), RopeStage.POST)
-                      : rotated,
-                  codesValues ? decoded.values().data() : values)));
-    }
-
-    ResultRow row(int layer) {
-      Distortion.Result quality = distortion.result();
-      long values = (long) method.kinds().size() * shape.values();
-      int index = source.layers().indexOf(layer);
-      RowWriter row = new RowWriter(unit, layer, cell);
+  private ResultRow row(int index, int layer) {
+    CacheLayer state = layers.get(index);
+    RowWriter row = new RowWriter(unit, layer, cell).method(method);
+    if (selection.isEmpty()) {
       for (int i = 0; i < LayerCell.PROJECTED_TOKENS.length; i++) {
         row.set(
-            LayerCell.PROJECTED_COLUMNS[i], projectedBits(index, LayerCell.PROJECTED_TOKENS[i]));
+            LayerCell.PROJECTED_COLUMNS[i],
+            projectedBits(index, state, LayerCell.PROJECTED_TOKENS[i]));
       }
-      return row.method(method)
-          .tensor(shape, dtype, captured, exactTokens)
-          .bytes(bytes, codec.nominalBits(index, shape, dtype), values, values * dtype.bytes())
-          .set(ResultColumn.ARTEFACT_BYTES, artefact.map(a -> (long) a.bytes().length).orElse(null))
-          .set(ResultColumn.READ_RATIO, (double) values * dtype.bytes() / bytes.total())
-          .set(ResultColumn.ENCODE_NS, encodeNanos)
-          .set(ResultColumn.DECODE_NS, decodeNanos)
-          .distortion(quality)
-          .attention(quality, attention.map(fidelity -> fidelity.result(0)).orElse(null))
-          .measured();
     }
+    row.set(ResultColumn.ARTEFACT_BYTES, artefact.map(a -> (long) a.bytes().length).orElse(null));
+    double nominalBits = codec.nominalBits(index, state.shape(), state.dtype());
+    return state.write(row, nominalBits, selection).measured();
+  }
 
-    /** Bits per value of a prompt of another length, cut into the same runs; null if unknown. */
-    private Double projectedBits(int index, int tokens) {
-      long bytes = 0; // of one tensor: keys and values take the same room
-      for (int from = 0; from < tokens; from += runTokens) {
-        TensorShape part = shape.withTokens(Math.min(runTokens, tokens - from));
-        OptionalLong block =
-            codec.blockBytes(index, new CacheCodec.Run(from, part, source.layers().size(), dtype));
-        if (block.isEmpty()) {
-          return null;
-        }
-        bytes += block.getAsLong();
+  /** Bits per value of a prompt of another length, cut into the same runs; null if unknown. */
+  private Double projectedBits(int index, CacheLayer state, int tokens) {
+    long bytes = 0; // of one tensor: keys and values take the same room
+    for (int from = 0; from < tokens; from += runTokens) {
+      TensorShape part = state.shape().withTokens(Math.min(runTokens, tokens - from));
+      OptionalLong block =
+          codec.blockBytes(
+              index, new CacheCodec.Run(from, part, source.layers().size(), state.dtype()));
+      if (block.isEmpty()) {
+        return null;
       }
-      return 8.0 * bytes / ((long) tokens * shape.channels());
+      bytes += block.getAsLong();
     }
+    return 8.0 * bytes / ((long) tokens * state.shape().channels());
   }
 }

@@ -66,8 +66,14 @@ public record Cell(
     return CellMethod.of(registry, this).crossLayer();
   }
 
-  /** Whether its method needs an artefact of the model. */
-  public boolean calibrated(MethodRegistry registry) {
-    return CellMethod.of(registry, this).pipelines().get(0).calibrated();
+  /**
+   * The specification whose artefact its method needs: what stands right of a selector; empty if it
+   * needs none.
+   */
+  public Optional<String> calibrated(MethodRegistry registry) {
+    CellMethod method = CellMethod.of(registry, this);
+    return method.pipelines().get(0).calibrated()
+        ? Optional.of(method.codecSpec())
+        : Optional.empty();
   }
 }

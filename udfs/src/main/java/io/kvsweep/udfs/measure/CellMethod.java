@@ -4,6 +4,8 @@ import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.udfs.artefact.Artefact;
 import io.kvsweep.udfs.codec.CacheCodec;
+import io.kvsweep.udfs.codec.PromptSelector;
+import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.spec.Fidelity;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import io.kvsweep.udfs.spec.MethodSpec;
@@ -44,9 +46,11 @@ record CellMethod(Cell cell, List<TensorKind> kinds, List<Pipeline> pipelines) {
           "invalid method '%s': a method that codes all layers together codes keys and values alike; name it alone"
               .formatted(cell.spec()));
     }
-    if (crossLayer && pipelines.stream().anyMatch(p -> p.selector().isPresent())) {
+    if (crossLayer
+        && pipelines.get(0).selector().isPresent()
+        && !(pipelines.get(0).selector().get() instanceof PromptSelector)) {
       throw new InvalidInputException(
-          "invalid method '%s': a selector left of a method that codes all layers together is not supported; leave it out"
+          "invalid method '%s': its selector chooses other tokens in each layer, and a method that codes all layers together needs one set for all; use a selector that evicts, such as knorm or streaming"
               .formatted(cell.spec()));
     }
     return new CellMethod(cell, kinds, pipelines);
@@ -55,6 +59,16 @@ record CellMethod(Cell cell, List<TensorKind> kinds, List<Pipeline> pipelines) {
   /** Whether it codes all layers of a prompt together. */
   boolean crossLayer() {
     return pipelines.get(0).codec() instanceof CacheCodec;
+  }
+
+  /** The selector, which keys and values share. */
+  Optional<TokenSelector> selector() {
+    return pipelines.get(0).selector();
+  }
+
+  /** What the artefact of a calibrated codec is made for. */
+  String codecSpec() {
+    return pipelines.get(0).codecSpec();
   }
 
   /** Family of the codec, of both where keys and values differ. */

@@ -46,10 +46,6 @@ record CodedTensor(
     return view.convert(reconstruction.data(), codec.rope(), stage);
   }
 
-  int lossyTokens() {
-    return view.shape().tokens() - reconstruction.exactTokens();
-  }
-
   double nominalBits() {
     return codec.nominalBits(block);
   }

@@ -2,70 +2,70 @@ package io.kvsweep.udfs.measure;
 
 import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.Rope;
-import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorShape;
-import io.kvsweep.udfs.block.CodecId;
-import io.kvsweep.udfs.block.EncodedBlock;
-import io.kvsweep.udfs.block.Section;
+import io.kvsweep.udfs.codec.HeadTokens;
 import io.kvsweep.udfs.codec.Rotary;
 import io.kvsweep.udfs.codec.TensorView;
-import java.util.Arrays;
-import java.util.BitSet;
-import java.util.Map;
 import java.util.Optional;
 
-/** Cuts a tensor down to the tokens that a selector kept, and bills what says which they are. */
+/** Cuts a tensor down to chosen tokens of each head, and puts them back. */
 final class KeptTokens {
   private KeptTokens() {}
 
-  /** The kept tokens alone, each with the rotation of its own position. */
-  static TensorView compact(TensorView view, int[] kept, Optional<Rope> rope) {
+  /**
+   * The chosen tokens alone, {@code [count, heads, headDim]}, each with the rotation of its own
+   * position.
+   *
+   * @param chosen at least one token per head
+   */
+  static TensorView compact(TensorView view, HeadTokens chosen, Optional<Rope> rope) {
     KvTensor tensor = view.tensor();
-    int channels = tensor.shape().channels();
-    float[] data = new float[kept.length * channels];
-    int[] positions = new int[kept.length];
-    for (int i = 0; i < kept.length; i++) {
-      System.arraycopy(tensor.data(), kept[i] * channels, data, i * channels, channels);
-      positions[i] = tensor.firstPosition() + kept[i];
+    TensorShape shape = tensor.shape();
+    int headDim = shape.headDim();
+    float[] data = new float[chosen.count() * shape.channels()];
+    int[] positions = new int[chosen.count() * shape.heads()];
+    for (int i = 0; i < chosen.count(); i++) {
+      for (int h = 0; h < shape.heads(); h++) {
+        int at = i * shape.heads() + h;
+        int from = (chosen.token(h, i) * shape.heads() + h) * headDim;
+        System.arraycopy(tensor.data(), from, data, at * headDim, headDim);
+        positions[at] = tensor.firstPosition() + chosen.token(h, i);
+      }
     }
-    TensorShape shape = tensor.shape().withTokens(kept.length);
     KvTensor compacted =
-        new KvTensor(tensor.kind(), shape, tensor.dtype(), tensor.ropeStage(), positions[0], data);
+        new KvTensor(
+            tensor.kind(),
+            shape.withTokens(chosen.count()),
+            tensor.dtype(),
+            tensor.ropeStage(),
+            positions[0],
+            data);
+    Optional<Rope> rotated = tensor.ropeStage() == RopeStage.NONE ? Optional.empty() : rope;
     return new TensorView(
-        compacted, rope.map(r -> new Rotary(r, positions, tensor.shape().headDim())));
+        compacted, rotated.map(r -> new Rotary(r, positionsOf(chosen, positions, shape), headDim)));
   }
 
-  /** Puts rows of kept tokens back to their places in a copy of the exact tensor. */
-  static float[] scatter(float[] exact, float[] compact, int[] kept, int channels) {
-    float[] out = exact.clone();
-    for (int i = 0; i < kept.length; i++) {
-      System.arraycopy(compact, i * channels, out, kept[i] * channels, channels);
+  /** One position per token where heads share them. */
+  private static int[] positionsOf(HeadTokens chosen, int[] positions, TensorShape shape) {
+    if (!chosen.shared()) {
+      return positions;
     }
-    return out;
+    int[] ofTokens = new int[chosen.count()];
+    for (int i = 0; i < ofTokens.length; i++) {
+      ofTokens[i] = positions[i * shape.heads()];
+    }
+    return ofTokens;
   }
 
-  /** One bit per token of the prompt, as a block. */
-  static byte[] encode(int[] kept, TensorView view) {
-    byte[] bits = new byte[(view.shape().tokens() + 7) / 8];
-    BitSet set = new BitSet();
-    Arrays.stream(kept).forEach(set::set);
-    byte[] used = set.toByteArray();
-    System.arraycopy(used, 0, bits, 0, used.length);
-    return EncodedBlock.write(
-        new CodecId("KEEP", ""),
-        TensorKind.KEY,
-        view.shape(),
-        view.dtype(),
-        Map.of(Section.PARAMETERS, bits));
-  }
-
-  /** The kept tokens, from the block alone. */
-  static int[] decode(byte[] block, TensorShape expected) {
-    EncodedBlock in = EncodedBlock.read(block, new CodecId("KEEP", ""), expected);
-    in.expectLength(Section.PARAMETERS, (expected.tokens() + 7) / 8);
-    int from = in.start(Section.PARAMETERS);
-    return BitSet.valueOf(Arrays.copyOfRange(block, from, from + in.length(Section.PARAMETERS)))
-        .stream()
-        .toArray();
+  /** Puts compacted rows back to their places in {@code out}. */
+  static void scatter(float[] compact, HeadTokens chosen, int headDim, float[] out) {
+    int heads = chosen.heads();
+    for (int i = 0; i < chosen.count(); i++) {
+      for (int h = 0; h < heads; h++) {
+        int to = (chosen.token(h, i) * heads + h) * headDim;
+        System.arraycopy(compact, (i * heads + h) * headDim, out, to, headDim);
+      }
+    }
   }
 }

@@ -5,22 +5,17 @@ import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.codec.TensorCodec;
-import io.kvsweep.udfs.codec.TensorView;
-import io.kvsweep.udfs.codec.TokenSelection;
 import io.kvsweep.udfs.codec.TokenSelection.Touched;
-import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.metrics.AttentionFidelity;
 import io.kvsweep.udfs.metrics.Distortion;
-import io.kvsweep.udfs.metrics.GaussianReference;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import io.kvsweep.udfs.spec.Pipeline;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.DoubleStream;
+import java.util.OptionalLong;
 
 /** One layer-local cell on its way from tensors to a row. */
 final class LayerCell {
@@ -36,10 +31,8 @@ final class LayerCell {
   private final Cell cell;
   private final RowWriter row;
   private List<TensorKind> kinds = List.of();
-  private final List<CodedTensor> tensors = new ArrayList<>();
-  private Optional<TokenSelection> selection = Optional.empty();
-  private byte[] keptBlock;
-  private int[] kept;
+  private final List<CellTensor> tensors = new ArrayList<>();
+  private Optional<CellSelection> selection = Optional.empty();
   private Distortion.Result distortion;
   private AttentionFidelity.Candidate candidate;
   private AttentionFidelity.Result attention;
@@ -66,6 +59,7 @@ final class LayerCell {
   void fail(RuntimeException e) {
     failure = Failures.describe(cell, unit.key(), e);
     tensors.clear();
+    selection = Optional.empty();
     candidate = null;
   }
 
@@ -92,22 +86,16 @@ final class LayerCell {
     CellMethod method = CellMethod.of(registry, cell);
     kinds = method.kinds();
     row.method(method);
-    method.pipelines().stream()
-        .flatMap(pipeline -> pipeline.selector().stream())
-        .findFirst()
-        .ifPresent(this::select);
+    selection = method.selector().map(selector -> CellSelection.of(selector, unit));
     for (int i = 0; i < kinds.size(); i++) {
-      TensorView view = unit.view(kinds.get(i));
-      if (kept != null) {
-        view = KeptTokens.compact(view, kept, unit.model().rope());
-      }
-      tensors.add(CodedTensor.of(view, tensorCodec(method.pipelines().get(i)), kept == null));
+      TensorCodec codec = tensorCodec(method.pipelines().get(i));
+      tensors.add(CellTensor.of(unit.view(kinds.get(i)), codec, selection));
     }
     writeBytes();
     distortion = compare();
     row.distortion(distortion);
     if (selection.isEmpty()) {
-      row.limit(new GaussianReference(energies(), totalEnergy()), distortion.nmse());
+      row.limit(LayerSpectrum.reference(unit, kinds), distortion.nmse());
     }
     if (unit.hasAttention()) {
       candidate =
@@ -118,17 +106,6 @@ final class LayerCell {
     tensors.clear(); // the row has what it needs of them
   }
 
-  private void select(TokenSelector selector) {
-    if (selector.needsQueries() && unit.queries().isEmpty()) {
-      throw new CellFailure(
-          "the selector needs queries and " + unit.key() + " has none: capture some");
-    }
-    TensorView keys = unit.view(TensorKind.KEY);
-    selection = Optional.of(selector.select(keys, unit.queries()));
-    keptBlock = KeptTokens.encode(selection.get().kept(), keys);
-    kept = KeptTokens.decode(keptBlock, keys.shape());
-  }
-
   private static TensorCodec tensorCodec(Pipeline pipeline) {
     if (pipeline.codec() instanceof TensorCodec codec) {
       return codec;
@@ -137,113 +114,74 @@ final class LayerCell {
   }
 
   private void writeBytes() {
-    ByteCount bytes = keptBlock == null ? ByteCount.NONE : ByteCount.of(keptBlock);
+    ByteCount side = selection.map(s -> ByteCount.of(s.block())).orElse(ByteCount.NONE);
+    ByteCount bytes = side;
+    double read = side.total(); // a step reads side information whole
+    int steps = unit.queries().map(q -> q.shape().tokens()).orElse(1);
     long values = 0;
     long captured = 0;
     double nominal = 0;
-    for (int i = 0; i < tensors.size(); i++) {
-      KvTensor original = unit.view(kinds.get(i)).tensor();
-      bytes = bytes.plus(ByteCount.of(tensors.get(i).block()));
+    for (CellTensor tensor : tensors) {
+      KvTensor original = tensor.original().tensor();
+      bytes = bytes.plus(tensor.codedBytes()).plus(tensor.wholeBytes());
+      StepReads reads = tensor.reads(steps);
+      read += reads.ofCoded(tensor.codedBytes()) + reads.ofExact(tensor.wholeBytes());
       values += original.shape().values();
       captured += original.capturedBytes();
-      nominal += tensors.get(i).nominalBits() / tensors.size();
+      nominal += tensor.nominalBits() / tensors.size();
     }
-    KvTensor first = unit.view(kinds.get(0)).tensor();
+    KvTensor first = tensors.get(0).original().tensor();
     row.tensor(
             first.shape(),
             first.dtype(),
             first.ropeStage(),
-            tensors.stream().mapToInt(t -> t.reconstruction().exactTokens()).max().orElseThrow())
+            tensors.stream().mapToInt(CellTensor::exactTokens).max().orElseThrow())
         .bytes(bytes, nominal, values, captured)
-        .set(ResultColumn.ENCODE_NS, tensors.stream().mapToLong(CodedTensor::encodeNanos).sum())
-        .set(ResultColumn.DECODE_NS, tensors.stream().mapToLong(CodedTensor::decodeNanos).sum());
+        .set(ResultColumn.READ_RATIO, captured / read)
+        .set(
+            ResultColumn.ENCODE_NS,
+            selection.map(CellSelection::encodeNanos).orElse(0L)
+                + tensors.stream().mapToLong(CellTensor::encodeNanos).sum())
+        .set(ResultColumn.DECODE_NS, tensors.stream().mapToLong(CellTensor::decodeNanos).sum());
     if (selection.isPresent()) {
-      writeReads(bytes, nominal, captured);
-    } else {
-      row.set(ResultColumn.READ_RATIO, (double) captured / bytes.total());
-      writeProjections();
+      row.nominalReads(
+          8.0 * first.dtype().bytes(), nominal, first.shape(), selection.get().tokens().budget());
     }
-  }
-
-  /** A step reads side information whole, and of what belongs to tokens the share it touches. */
-  private void writeReads(ByteCount bytes, double nominal, long captured) {
-    TensorShape shape = unit.view(TensorKind.KEY).shape();
-    int steps = unit.queries().map(q -> q.shape().tokens()).orElse(1);
-    double touched = 0;
-    for (int head = 0; head < shape.heads(); head++) {
-      for (int step = 0; step < steps; step++) {
-        touched += selection.orElseThrow().touched().tokens(head, step).cardinality();
-      }
-    }
-    touched /= (double) shape.heads() * steps;
-    double share = touched / kept.length;
-    double read =
-        bytes.header()
-            + bytes.basis()
-            + share * (bytes.codes() + bytes.parameters() + bytes.exact());
-    double capturedBits = 8.0 * unit.view(TensorKind.KEY).dtype().bytes();
-    row.set(ResultColumn.READ_RATIO, captured / read)
-        .set(ResultColumn.NOMINAL_READ_RATIO, capturedBits / nominal * (shape.tokens() / touched));
+    writeProjections();
   }
 
   private void writeProjections() {
+    TensorShape shape = unit.view(kinds.get(0)).shape();
     for (int i = 0; i < PROJECTED_TOKENS.length; i++) {
       int tokens = PROJECTED_TOKENS[i];
-      long bytes = 0;
+      long bytes =
+          selection
+              .map(s -> s.selector().size(tokens, shape.heads(), shape.headDim()).blockBytes())
+              .orElse(0L);
       long values = 0;
-      for (CodedTensor tensor : tensors) {
-        bytes += tensor.codec().projectedBytes(tensor.block(), tokens);
-        values += (long) tokens * tensor.view().shape().channels();
+      boolean known = true;
+      for (CellTensor tensor : tensors) {
+        OptionalLong projected = tensor.projectedBytes(tokens);
+        known &= projected.isPresent();
+        bytes += projected.orElse(0);
+        values += (long) tokens * tensor.original().shape().channels();
       }
-      row.set(PROJECTED_COLUMNS[i], 8.0 * bytes / values);
+      row.set(PROJECTED_COLUMNS[i], known ? 8.0 * bytes / values : null);
     }
   }
 
   private Distortion.Result compare() {
-    TensorShape shape = tensors.get(0).view().shape();
+    TensorShape shape = tensors.get(0).original().shape();
     long vectors = (long) tensors.size() * shape.tokens() * shape.heads();
     Distortion sums = new Distortion(tensors.size(), shape.heads(), shape.headDim(), vectors);
     for (int i = 0; i < tensors.size(); i++) {
-      CodedTensor tensor = tensors.get(i);
-      sums.add(
-          i,
-          tensor.view().tensor().data(),
-          tensor.reconstructedIn(RopeStage.NONE),
-          tensor.reconstruction().exactPrefix(),
-          shape.tokens() - tensor.reconstruction().exactSuffix());
+      tensors.get(i).compare(sums, i);
     }
     return sums.result();
   }
 
-  /** Squared norm over all tokens, also those kept whole: what the eigenvalues are relative to. */
-  private double totalEnergy() {
-    double energy = 0;
-    for (TensorKind kind : kinds) {
-      for (float x : unit.view(kind).tensor().data()) {
-        energy += (double) x * x;
-      }
-    }
-    return energy;
-  }
-
-  /** Eigenvalues of the centred Gram matrices, joint over the tensors, descending. */
-  private double[] energies() {
-    double[] ascending =
-        kinds.stream()
-            .map(unit::view)
-            .flatMapToDouble(
-                view ->
-                    DoubleStream.of(
-                        view.principalAxes(RopeStage.PRE, 0, view.shape().channels()).energies()))
-            .sorted()
-            .toArray();
-    double[] descending = new double[ascending.length];
-    Arrays.setAll(descending, i -> ascending[ascending.length - 1 - i]);
-    return descending;
-  }
-
   Optional<Touched> touched() {
-    return selection.map(TokenSelection::touched);
+    return selection.map(s -> s.tokens().touched());
   }
 
   /** Keys and values as attention sees them; dropped once compared. */
@@ -253,14 +191,7 @@ final class LayerCell {
 
   private float[] reconstructed(TensorKind kind, float[] exact) {
     int at = kinds.indexOf(kind);
-    if (at < 0) {
-      return exact;
-    }
-    CodedTensor tensor = tensors.get(at);
-    float[] decoded = tensor.reconstructedIn(RopeStage.POST);
-    return kept == null
-        ? decoded
-        : KeptTokens.scatter(exact, decoded, kept, tensor.view().shape().channels());
+    return at < 0 ? exact : tensors.get(at).reconstructedIn(RopeStage.POST);
   }
 
   ResultRow row() {

@@ -62,6 +62,20 @@ final class RowWriter {
     return this;
   }
 
+  /**
+   * What papers count; nothing where no code is left to count.
+   *
+   * @param budget tokens that a step reads by the selector's own count
+   */
+  RowWriter nominalReads(double capturedBits, double nominalBits, TensorShape prompt, int budget) {
+    if (nominalBits > 0) {
+      row.set(
+          ResultColumn.NOMINAL_READ_RATIO,
+          StepReads.nominalRatio(capturedBits, nominalBits, prompt.tokens(), budget));
+    }
+    return this;
+  }
+
   RowWriter set(ResultColumn column, Object value) {
     row.set(column, value);
     return this;

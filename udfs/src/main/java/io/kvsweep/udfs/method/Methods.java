@@ -7,6 +7,10 @@ import io.kvsweep.udfs.method.higgs.HiggsMethod;
 import io.kvsweep.udfs.method.kivi.KiviMethod;
 import io.kvsweep.udfs.method.none.NoneMethod;
 import io.kvsweep.udfs.method.rtn.RtnMethod;
+import io.kvsweep.udfs.method.select.KnormMethod;
+import io.kvsweep.udfs.method.select.RandomMethod;
+import io.kvsweep.udfs.method.select.ShadowKvMethod;
+import io.kvsweep.udfs.method.select.StreamingMethod;
 import io.kvsweep.udfs.method.svdq.SvdqMethod;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import java.util.List;
@@ -24,7 +28,11 @@ public final class Methods {
               new DecoQuantMethod(),
               new HiggsMethod(),
               new HadamardMethod(),
-              new AquaMethod()));
+              new AquaMethod(),
+              new ShadowKvMethod(),
+              new StreamingMethod(),
+              new KnormMethod(),
+              new RandomMethod()));
 
   private Methods() {}
 }

@@ -18,7 +18,7 @@ public final class Distortion {
   private final Smallest lowestCosines;
   private final double[] cosineSum;
   private double maxAbsError;
-  private final long[] tokens;
+  private final long[] vectors;
 
   /**
    * @param tensors 1, or 2 where keys and values count together
@@ -32,7 +32,7 @@ public final class Distortion {
     this.squaredError = new double[tensors * heads];
     this.energy = new double[tensors * heads];
     this.channelSum = new double[tensors * heads * headDim];
-    this.tokens = new long[tensors];
+    this.vectors = new long[tensors * heads];
     this.cosineSum = new double[tensors];
     this.lowestCosines = new Smallest((int) Math.min(maxVectors, (long) (0.01 * maxVectors) + 2));
   }
@@ -45,13 +45,15 @@ public final class Distortion {
   public void add(int tensor, float[] exact, float[] reconstructed, int from, int to) {
     for (int t = from; t < to; t++) {
       for (int h = 0; h < heads; h++) {
-        addVector(exact, reconstructed, (t * heads + h) * headDim, tensor * heads + h);
+        addHead(tensor, exact, reconstructed, t, h);
       }
-      tokens[tensor]++;
     }
   }
 
-  private void addVector(float[] exact, float[] reconstructed, int at, int row) {
+  /** Adds one head of one token of both arrays. */
+  public void addHead(int tensor, float[] exact, float[] reconstructed, int token, int head) {
+    int at = (token * heads + head) * headDim;
+    int row = tensor * heads + head;
     double error = 0;
     double norm = 0;
     double otherNorm = 0;
@@ -72,6 +74,7 @@ public final class Distortion {
     double cosine = cosine(dot, norm, otherNorm);
     cosineSum[row / heads] += cosine;
     lowestCosines.add(cosine);
+    vectors[row]++;
   }
 
   /** Two zero vectors agree; a zero vector and another are orthogonal. */
@@ -84,7 +87,7 @@ public final class Distortion {
 
   /** The metrics. */
   public Result result() {
-    long vectors = heads * Arrays.stream(tokens).sum();
+    long all = Arrays.stream(vectors).sum();
     double errorTotal = 0;
     double energyTotal = 0;
     double meanEnergy = 0;
@@ -96,7 +99,7 @@ public final class Distortion {
         headError += squaredError[row];
         headEnergy += energy[row];
         for (int c = row * headDim; c < (row + 1) * headDim; c++) {
-          meanEnergy += channelSum[c] * channelSum[c] / Math.max(1, tokens[row / heads]);
+          meanEnergy += channelSum[c] * channelSum[c] / Math.max(1, vectors[row]);
         }
       }
       headNmse[h] = ratio(headError, headEnergy);
@@ -108,8 +111,8 @@ public final class Distortion {
         nmse,
         centred(errorTotal, energyTotal, meanEnergy),
         -10 * Math.log10(nmse),
-        vectors == 0 ? 1 : Arrays.stream(cosineSum).sum() / vectors,
-        vectors == 0 ? 1 : Quantile.ofSmallest(lowestCosines.sorted(), vectors, 0.01),
+        all == 0 ? 1 : Arrays.stream(cosineSum).sum() / all,
+        all == 0 ? 1 : Quantile.ofSmallest(lowestCosines.sorted(), all, 0.01),
         maxAbsError,
         energyTotal,
         headNmse);

@@ -91,9 +91,10 @@ public sealed interface Method {
   /** Selects tokens; stands left of a {@code |}. */
   non-sealed interface OfTokens extends Method {
     /**
+     * @param stage canonical specification of the stage, for the block header
      * @param seed of whatever is random in it
      */
-    TokenSelector create(Arguments arguments, long seed);
+    TokenSelector create(String stage, Arguments arguments, long seed);
   }
 
   /** Transforms one tensor ahead of a codec of one tensor; stands left of its {@code |}. */

@@ -91,7 +91,7 @@ public final class MethodRegistry {
       boolean last = i == stages.size() - 1;
       coding.add(method.seeded(arguments) ? text + "#" + seed : text);
       if (method instanceof Method.OfTokens tokens && !last && i == 0) {
-        selector = Optional.of(tokens.create(arguments, seed));
+        selector = Optional.of(tokens.create(coding.get(0), arguments, seed));
         coding.clear();
       } else if (method instanceof Method.OfTransform transform && !last) {
         transforms.push(transform.create(arguments, seed));
@@ -109,6 +109,7 @@ public final class MethodRegistry {
     }
     return new Pipeline(
         String.join(" | ", canonical),
+        String.join(" | ", canonical.subList(selector.isPresent() ? 1 : 0, canonical.size())),
         stages.get(stages.size() - 1).name(),
         String.join("|", versions),
         fidelity,

@@ -8,6 +8,7 @@ import java.util.Optional;
  * A specification made runnable.
  *
  * @param spec canonical form
+ * @param codecSpec the same without the selector: what an artefact is calibrated for
  * @param method family of the codec stage
  * @param version versions of all stages, part of a cell's identity
  * @param fidelity the weakest of the stages
@@ -17,6 +18,7 @@ import java.util.Optional;
  */
 public record Pipeline(
     String spec,
+    String codecSpec,
     String method,
     String version,
     Fidelity fidelity,

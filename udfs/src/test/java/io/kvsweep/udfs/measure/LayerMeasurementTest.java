@@ -204,7 +204,9 @@ class LayerMeasurementTest {
     assertEquals(301, row.get(ResultColumn.TOKENS));
     // 76 of 301 tokens of 16 values in two bytes, a bitmap, two headers.
     assertEquals(76 * 32 + 38 + 96.0, number(row, ResultColumn.TOTAL_BYTES));
-    assertNull(row.get(ResultColumn.EFFECTIVE_BITS_4K));
+    // 1,024 of 4,096 tokens of 16 values in 16 bits, a bit for each, two headers.
+    assertEquals(
+        8.0 * (1024 * 32 + 512 + 96) / (4096 * 16), row.get(ResultColumn.EFFECTIVE_BITS_4K));
   }
 
   @Test

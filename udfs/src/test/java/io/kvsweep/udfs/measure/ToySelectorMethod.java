@@ -1,6 +1,11 @@
 package io.kvsweep.udfs.measure;
 
+import io.kvsweep.datasets.tensor.TensorShape;
+import io.kvsweep.udfs.codec.HeadTokens;
+import io.kvsweep.udfs.codec.KeptMask;
 import io.kvsweep.udfs.codec.Queries;
+import io.kvsweep.udfs.codec.SelectionSize;
+import io.kvsweep.udfs.codec.Steps;
 import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.codec.TokenSelection;
 import io.kvsweep.udfs.codec.TokenSelector;
@@ -51,28 +56,44 @@ final class ToySelectorMethod implements Method.OfTokens {
   }
 
   @Override
-  public TokenSelector create(Arguments arguments, long seed) {
-    return new EveryNth(arguments.integer("n"), arguments.text("read"));
+  public TokenSelector create(String stage, Arguments arguments, long seed) {
+    return new EveryNth(stage, arguments.integer("n"), arguments.text("read"));
   }
 
-  private record EveryNth(int n, String read) implements TokenSelector {
+  private record EveryNth(String stage, int n, String read) implements TokenSelector {
     @Override
     public boolean needsQueries() {
       return !read.equals("kept");
     }
 
+    private HeadTokens kept(int tokens, int heads, int distance) {
+      return HeadTokens.shared(
+          heads, IntStream.range(0, tokens).filter(t -> t % distance == 0).toArray());
+    }
+
     @Override
-    public TokenSelection select(TensorView keys, Optional<Queries> queries) {
-      int tokens = keys.shape().tokens();
-      int[] kept = IntStream.range(0, tokens).filter(t -> t % n == 0).toArray();
+    public byte[] encode(TensorView keys, Optional<Queries> queries) {
+      TensorShape shape = keys.shape();
+      return KeptMask.encode(stage, kept(shape.tokens(), shape.heads(), n), shape, keys.dtype());
+    }
+
+    @Override
+    public TokenSelection decode(byte[] block, TensorShape expected, Optional<Steps> steps) {
+      int count = kept(expected.tokens(), expected.heads(), n).count();
+      HeadTokens kept = KeptMask.decode(block, stage, expected, 1, count);
       if (read.equals("kept")) {
         return TokenSelection.evicting(kept);
       }
-      BitSet touched = new BitSet();
-      if (read.equals("even")) {
-        IntStream.of(kept).filter(t -> t % (2 * n) == 0).forEach(touched::set);
-      }
-      return new TokenSelection(kept, (kvHead, query) -> touched);
+      HeadTokens even = kept(expected.tokens(), expected.heads(), 2 * n);
+      BitSet touched = read.equals("even") ? even.set(0) : new BitSet();
+      return new TokenSelection(
+          kept, HeadTokens.first(expected.heads(), 0), even.count(), (kvHead, query) -> touched);
+    }
+
+    @Override
+    public SelectionSize size(int tokens, int heads, int headDim) {
+      int kept = kept(tokens, heads, n).count();
+      return new SelectionSize(KeptMask.blockBytes(tokens, 1), kept, 0, kept, kept);
     }
   }
 }

@@ -4,16 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kvsweep.udfs.codec.Queries;
-import io.kvsweep.udfs.codec.TensorView;
-import io.kvsweep.udfs.codec.TokenSelection;
-import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.method.none.NoneMethod;
 import io.kvsweep.udfs.method.rtn.RtnMethod;
+import io.kvsweep.udfs.testkit.FirstTokenMethod;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,55 +131,8 @@ class SpecGrammarTest {
     }
   }
 
-  private static final class First implements Method.OfTokens {
-    @Override
-    public String name() {
-      return "first";
-    }
-
-    @Override
-    public int version() {
-      return 3;
-    }
-
-    @Override
-    public String summary() {
-      return "keeps the first token";
-    }
-
-    @Override
-    public String reference() {
-      return "-";
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-      return List.of();
-    }
-
-    @Override
-    public Fidelity fidelity(Arguments arguments) {
-      return Fidelity.VARIANT;
-    }
-
-    @Override
-    public TokenSelector create(Arguments arguments, long seed) {
-      return new TokenSelector() {
-        @Override
-        public boolean needsQueries() {
-          return false;
-        }
-
-        @Override
-        public TokenSelection select(TensorView keys, Optional<Queries> queries) {
-          return TokenSelection.evicting(new int[] {0});
-        }
-      };
-    }
-  }
-
   private static final MethodRegistry WITH_SELECTOR =
-      new MethodRegistry(List.of(new First(), new NoneMethod(), new RtnMethod()));
+      new MethodRegistry(List.of(new FirstTokenMethod(), new NoneMethod(), new RtnMethod()));
 
   @Test
   void stagesAreJoinedByPipes() {

@@ -12,6 +12,7 @@ import io.kvsweep.udfs.block.MalformedBlockException;
 import io.kvsweep.udfs.block.Section;
 import io.kvsweep.udfs.block.UnencodableException;
 import io.kvsweep.udfs.codec.ExactTokens;
+import io.kvsweep.udfs.codec.ReadGrain;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
@@ -117,6 +118,12 @@ final class DecoQuantCodec implements TensorCodec {
     codes.finish();
     ExactTokens.decode(in, out, coded, tokens);
     return new Reconstruction(out, 0, tokens - coded);
+  }
+
+  @Override
+  public ReadGrain readGrain(TensorShape shape) {
+    // Rows of the other large factor are channels: a token needs all of them.
+    return factorization instanceof TokenSlices ? ReadGrain.HEAD : ReadGrain.BLOCK;
   }
 
   @Override

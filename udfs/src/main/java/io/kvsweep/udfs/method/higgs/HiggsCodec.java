@@ -11,6 +11,7 @@ import io.kvsweep.udfs.block.HalfWriter;
 import io.kvsweep.udfs.block.MalformedBlockException;
 import io.kvsweep.udfs.block.Section;
 import io.kvsweep.udfs.block.UnencodableException;
+import io.kvsweep.udfs.codec.ReadGrain;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
@@ -138,6 +139,12 @@ final class HiggsCodec implements TensorCodec, RowCoded {
         codes, in.halves(Section.PARAMETERS), out, 0, expected.tokens(), channels, group(channels));
     codes.finish();
     return new Reconstruction(out);
+  }
+
+  @Override
+  public ReadGrain readGrain(TensorShape shape) {
+    boolean withinHeads = shape.headDim() % group(shape.channels()) == 0;
+    return withinHeads ? ReadGrain.HEAD : ReadGrain.TOKEN;
   }
 
   @Override

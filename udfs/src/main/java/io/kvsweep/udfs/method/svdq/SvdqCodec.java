@@ -12,6 +12,7 @@ import io.kvsweep.udfs.block.MalformedBlockException;
 import io.kvsweep.udfs.block.Section;
 import io.kvsweep.udfs.block.UnencodableException;
 import io.kvsweep.udfs.codec.ExactTokens;
+import io.kvsweep.udfs.codec.ReadGrain;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
@@ -261,6 +262,11 @@ final class SvdqCodec implements TensorCodec {
       }
     }
     return latents;
+  }
+
+  @Override
+  public ReadGrain readGrain(TensorShape shape) {
+    return separateHeads ? ReadGrain.HEAD : ReadGrain.TOKEN;
   }
 
   @Override

@@ -16,8 +16,6 @@ import io.kvsweep.udfs.codec.CacheCodec;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
-import io.kvsweep.udfs.codec.TokenSelection;
-import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.method.rtn.RtnMethod;
 import io.kvsweep.udfs.spec.Arguments;
@@ -28,6 +26,7 @@ import io.kvsweep.udfs.spec.MethodRegistry;
 import io.kvsweep.udfs.spec.MethodSpec;
 import io.kvsweep.udfs.spec.Parameter;
 import io.kvsweep.udfs.spec.Pipeline;
+import io.kvsweep.udfs.testkit.FirstTokenMethod;
 import io.kvsweep.udfs.testkit.Seeds;
 import io.kvsweep.udfs.testkit.Tensors;
 import java.util.Arrays;
@@ -228,58 +227,10 @@ class HadamardMethodTest {
 
   private static MethodRegistry registry() {
     return new MethodRegistry(
-        List.of(new RtnMethod(), new HadamardMethod(), new First(), new Together()));
+        List.of(new RtnMethod(), new HadamardMethod(), new FirstTokenMethod(), new Together()));
   }
 
   /** A selector that keeps the first token. */
-  private static final class First implements Method.OfTokens {
-    @Override
-    public String name() {
-      return "first";
-    }
-
-    @Override
-    public int version() {
-      return 1;
-    }
-
-    @Override
-    public String summary() {
-      return "of a test";
-    }
-
-    @Override
-    public String reference() {
-      return "-";
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-      return List.of();
-    }
-
-    @Override
-    public Fidelity fidelity(Arguments arguments) {
-      return Fidelity.PAPER;
-    }
-
-    @Override
-    public TokenSelector create(Arguments arguments, long seed) {
-      return new TokenSelector() {
-        @Override
-        public boolean needsQueries() {
-          return false;
-        }
-
-        @Override
-        public TokenSelection select(
-            TensorView keys, Optional<io.kvsweep.udfs.codec.Queries> queries) {
-          return TokenSelection.evicting(new int[] {0});
-        }
-      };
-    }
-  }
-
   /** A method of all layers. */
   private static final class Together implements Method.OfCache {
     @Override

@@ -1,0 +1,153 @@
+package io.kvsweep.udfs.measure;
+
+import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorShape;
+import io.kvsweep.udfs.codec.HeadTokens;
+import io.kvsweep.udfs.codec.SelectionSize;
+import io.kvsweep.udfs.codec.TensorCodec;
+import io.kvsweep.udfs.codec.TensorView;
+import io.kvsweep.udfs.metrics.Distortion;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * One tensor of a cell after bytes and back: what the codec coded of it, and beside that what a
+ * selector kept whole.
+ */
+final class CellTensor {
+  private final TensorView original;
+  private final Optional<CellSelection> selection;
+  private final TensorCodec codec;
+  private final Optional<CodedTensor> coded;
+  private final Optional<byte[]> wholeBlock;
+
+  private CellTensor(
+      TensorView original,
+      Optional<CellSelection> selection,
+      TensorCodec codec,
+      Optional<CodedTensor> coded,
+      Optional<byte[]> wholeBlock) {
+    this.original = original;
+    this.selection = selection;
+    this.codec = codec;
+    this.coded = coded;
+    this.wholeBlock = wholeBlock;
+  }
+
+  static CellTensor of(TensorView view, TensorCodec codec, Optional<CellSelection> selection) {
+    if (selection.isEmpty()) {
+      Optional<CodedTensor> coded = Optional.of(CodedTensor.of(view, codec, true));
+      return new CellTensor(view, selection, codec, coded, Optional.empty());
+    }
+    return new CellTensor(
+        view,
+        selection,
+        codec,
+        selection.get().coded(view).map(part -> CodedTensor.of(part, codec, false)),
+        selection.get().whole(view).map(WholeTokens::encode));
+  }
+
+  TensorView original() {
+    return original;
+  }
+
+  ByteCount codedBytes() {
+    return coded.map(c -> ByteCount.of(c.block())).orElse(ByteCount.NONE);
+  }
+
+  /** Bytes of what a selector kept whole. */
+  ByteCount wholeBytes() {
+    return wholeBlock.map(ByteCount::of).orElse(ByteCount.NONE);
+  }
+
+  /** Nominal bits of what was coded; where nothing was, those of the capture. */
+  double nominalBits() {
+    return coded.map(CodedTensor::nominalBits).orElse(8.0 * original.dtype().bytes());
+  }
+
+  /** Tokens per head that were kept whole, by selector and codec together. */
+  int exactTokens() {
+    return selection.map(s -> s.tokens().exact().count()).orElse(0)
+        + coded.map(c -> c.reconstruction().exactTokens()).orElse(0);
+  }
+
+  /** Share of the blocks that one attention step reads. */
+  StepReads reads(int steps) {
+    TensorShape shape = original.shape();
+    return selection
+        .map(s -> StepReads.of(s.tokens(), shape.heads(), steps, codec.readGrain(shape)))
+        .orElse(StepReads.ALL);
+  }
+
+  long encodeNanos() {
+    return coded.map(CodedTensor::encodeNanos).orElse(0L);
+  }
+
+  long decodeNanos() {
+    return coded.map(CodedTensor::decodeNanos).orElse(0L);
+  }
+
+  /** Length of the tensor's blocks at another prompt length; empty where nothing was coded here. */
+  OptionalLong projectedBytes(int tokens) {
+    if (coded.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    TensorShape shape = original.shape();
+    byte[] block = coded.get().block();
+    if (selection.isEmpty()) {
+      return OptionalLong.of(codec.projectedBytes(block, tokens));
+    }
+    SelectionSize size = selection.get().selector().size(tokens, shape.heads(), shape.headDim());
+    long whole = CellSelection.wholeBytes(size.exactTokens(), shape, original.dtype().bytes());
+    return OptionalLong.of(
+        whole + (size.codedTokens() == 0 ? 0 : codec.projectedBytes(block, size.codedTokens())));
+  }
+
+  /** Adds what was lossily coded: each head without the tokens that stay whole for it. */
+  void compare(Distortion sums, int tensor) {
+    if (coded.isEmpty()) {
+      return;
+    }
+    CodedTensor c = coded.get();
+    float[] exact = c.view().tensor().data();
+    float[] decoded = c.reconstructedIn(RopeStage.NONE);
+    int from = c.reconstruction().exactPrefix();
+    int to = c.view().shape().tokens() - c.reconstruction().exactSuffix();
+    if (wholeBlock.isEmpty()) {
+      sums.add(tensor, exact, decoded, from, to);
+      return;
+    }
+    HeadTokens tokens = selection.orElseThrow().tokens().coded();
+    for (int head = 0; head < tokens.heads(); head++) {
+      BitSet whole = selection.orElseThrow().tokens().exact().set(head);
+      for (int i = from; i < to; i++) {
+        if (!whole.get(tokens.token(head, i))) {
+          sums.addHead(tensor, exact, decoded, i, head);
+        }
+      }
+    }
+  }
+
+  /** All tokens in a rotary stage, from the bytes; NaN where nothing was kept. */
+  float[] reconstructedIn(RopeStage stage) {
+    if (selection.isEmpty()) {
+      return coded.orElseThrow().reconstructedIn(stage);
+    }
+    CellSelection kept = selection.get();
+    float[] out = new float[original.shape().values()];
+    Arrays.fill(out, Float.NaN);
+    int headDim = original.shape().headDim();
+    coded.ifPresent(
+        c -> KeptTokens.scatter(c.reconstructedIn(stage), kept.tokens().coded(), headDim, out));
+    kept.whole(original)
+        .ifPresent(
+            view -> {
+              float[] whole = WholeTokens.decode(wholeBlock.orElseThrow(), view.shape());
+              float[] turned = view.convert(whole, RopeStage.NONE, stage);
+              KeptTokens.scatter(turned, kept.tokens().exact(), headDim, out);
+            });
+    return out;
+  }
+}

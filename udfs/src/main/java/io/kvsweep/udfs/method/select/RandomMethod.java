@@ -1,0 +1,67 @@
+package io.kvsweep.udfs.method.select;
+
+import io.kvsweep.udfs.codec.TokenSelector;
+import io.kvsweep.udfs.spec.Arguments;
+import io.kvsweep.udfs.spec.Fidelity;
+import io.kvsweep.udfs.spec.Method;
+import io.kvsweep.udfs.spec.Parameter;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Keeps random tokens: the control of selectors, which any of them must beat at the same number of
+ * tokens. The tokens follow from the seed and the prompt's length alone, the same for all layers
+ * and heads. {@code shadowkv(choice=random)} is the control that keeps all tokens and reads as many
+ * as {@code shadowkv} does. {@code O(T log T)}.
+ */
+public final class RandomMethod implements Method.OfTokens {
+  @Override
+  public String name() {
+    return "random";
+  }
+
+  @Override
+  public int version() {
+    return 1;
+  }
+
+  @Override
+  public String summary() {
+    return "keeps random tokens: the control of selectors";
+  }
+
+  @Override
+  public String reference() {
+    return "-";
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    return Selectors.evicting();
+  }
+
+  @Override
+  public void check(Arguments arguments) {
+    Selectors.requireBudget(arguments);
+  }
+
+  @Override
+  public boolean seeded(Arguments arguments) {
+    return true;
+  }
+
+  @Override
+  public Fidelity fidelity(Arguments arguments) {
+    return Fidelity.PAPER;
+  }
+
+  @Override
+  public TokenSelector create(String stage, Arguments arguments, long seed) {
+    return new EvictingSelector(
+        stage,
+        Selectors.budget(arguments),
+        arguments.integer("sinks"),
+        arguments.integer("recent"),
+        new PositionScores(tokens -> new SplittableRandom(seed).doubles(tokens).toArray()));
+  }
+}
