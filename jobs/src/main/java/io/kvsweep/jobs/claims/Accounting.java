@@ -14,6 +14,18 @@ interface Accounting {
    */
   double cacheBits(String spec, int channels, int layers);
 
+  /** Of keys {@code [tokens, channels]} behind a selector. */
+  Sparse sparse(String spec, int tokens, int channels);
+
+  /**
+   * Captured bytes over others.
+   *
+   * @param nominalReadRatio as papers count: width of the codes, and tokens read of all tokens
+   * @param readRatio over the bytes that a step reads where all heads choose the same tokens
+   * @param memoryRatio over the bytes held
+   */
+  record Sparse(double nominalReadRatio, double readRatio, double memoryRatio) {}
+
   /** Bytes of the predictors of a model. */
   double adapterBytes(int channels, int layers);
 

@@ -115,19 +115,19 @@ final class AquaClaims {
     return List.of(
         claim(
             "abstract 6",
-            "Less error than direct quantisation with the same codes: keys",
+            "Keys: less error than direct quantisation with the same codes",
             "-",
             HALF_A_BIT,
             ratio(Cell.keys(AQUA), Cell.keys(HIGGS), ResultColumn.NMSE, Layers.ABOVE_FIRST)),
         claim(
             "abstract 6",
-            "Less error than direct quantisation with the same codes: values",
+            "Values: less error than direct quantisation with the same codes",
             "-",
             HALF_A_BIT,
             ratio(Cell.values(AQUA), Cell.values(HIGGS), ResultColumn.NMSE, Layers.ABOVE_FIRST)),
         claim(
             "abstract 6",
-            "The same at equal effective bits, keys of all layers",
+            "Keys of all layers: less error than direct quantisation at equal effective bits",
             "-",
             HALF_A_BIT,
             ratioAtEqualBytes(
@@ -152,13 +152,13 @@ final class AquaClaims {
             mean(Cell.keys(AQUA), ResultColumn.ATTENTION_KL, Unit.NATS)),
         claim(
             "abstract 7",
-            "Keys and values take 2 to 2.5 bits, all in the blocks included: keys",
+            "Keys take 2 to 2.5 bits, everything in their blocks included",
             "2-2.5 bits",
             TWO_AND_A_HALF,
             mean(Cell.keys(AQUA), ResultColumn.EFFECTIVE_BITS, Unit.BITS)),
         claim(
             "abstract 7",
-            "The same with the predictors billed to one prompt",
+            "Keys take 2 to 2.5 bits with the predictors billed to one prompt",
             "2-2.5 bits",
             TWO_AND_A_HALF,
             CalibrationMeasures.bitsWithArtefact(Cell.keys(AQUA))));
@@ -217,13 +217,13 @@ final class AquaClaims {
             "no GPU here; the next two rows are the nearest"),
         claim(
             "abstract 8",
-            "One core fits Llama-3.2-3B within the GPU's hour",
+            "Calibration for Llama-3.2-3B takes an hour: here, of one core",
             "1 hour",
             Rule.atMost(1, "the lower end, which the paper has for 3B"),
             CalibrationMeasures.hours(CHANNELS, LAYERS_3B)),
         claim(
             "abstract 8",
-            "One core fits Llama-3.1-70B within the GPU's six hours",
+            "Calibration for Llama-3.1-70B takes six hours: here, of one core",
             "6 hours",
             Rule.atMost(6, "the upper end, which the paper has for 70B"),
             CalibrationMeasures.hours(CHANNELS, LAYERS_70B)));

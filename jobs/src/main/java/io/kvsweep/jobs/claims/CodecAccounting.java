@@ -9,6 +9,7 @@ import io.kvsweep.udfs.block.EncodedBlock;
 import io.kvsweep.udfs.codec.CacheCodec;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
+import io.kvsweep.udfs.measure.SelectedBytes;
 import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.method.aqua.Predictors;
 import io.kvsweep.udfs.spec.Pipeline;
@@ -18,8 +19,8 @@ import java.util.Optional;
 
 /**
  * Sizes as the codecs themselves tell them, of captures in binary16: a few tokens of zeros are
- * coded, which is soon done, and the block is asked for its size at the length wanted. For methods
- * whose sizes follow from the shape alone.
+ * coded, and the block is asked for its size at the length wanted. For methods whose sizes follow
+ * from the shape alone.
  */
 final class CodecAccounting implements Accounting {
   private static final int TOKENS = 16; // any number would do
@@ -30,6 +31,9 @@ final class CodecAccounting implements Accounting {
   private record Key(String spec, int channels) {}
 
   private final Map<Key, byte[]> blocks = new HashMap<>();
+
+  /** By channels; a view shares its decomposition among specifications. */
+  private final Map<Integer, TensorView> views = new HashMap<>();
 
   @Override
   public double nominalBits(String spec, int tokens, int channels) {
@@ -59,6 +63,12 @@ final class CodecAccounting implements Accounting {
   }
 
   @Override
+  public Sparse sparse(String spec, int tokens, int channels) {
+    SelectedBytes bytes = SelectedBytes.of(pipeline(spec), view(channels), tokens);
+    return new Sparse(bytes.nominalReadRatio(), bytes.readRatioAtMost(), bytes.compressionRatio());
+  }
+
+  @Override
   public double adapterBytes(int channels, int layers) {
     return (double) DType.BF16.bytes() * Predictors.parameters(layers, channels);
   }
@@ -70,7 +80,11 @@ final class CodecAccounting implements Accounting {
 
   private byte[] block(String spec, int channels) {
     return blocks.computeIfAbsent(
-        new Key(spec, channels), key -> tensorCodec(spec).encode(zeros(channels)));
+        new Key(spec, channels), key -> tensorCodec(spec).encode(view(channels)));
+  }
+
+  private TensorView view(int channels) {
+    return views.computeIfAbsent(channels, CodecAccounting::zeros);
   }
 
   private static TensorView zeros(int channels) {

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.claims;
 
-import io.kvsweep.jobs.table.TextTable;
+import java.math.BigDecimal;
+import java.math.MathContext;
 
 /**
  * When a measured number bears a claim out: when it lies between two bounds, both included.
@@ -9,6 +10,8 @@ import io.kvsweep.jobs.table.TextTable;
  * @param why where the bounds come from
  */
 record Rule(double least, double most, String text, String why) {
+  private static final int DIGITS = 6;
+
   static Rule atMost(double bound, String why) {
     return new Rule(Double.NEGATIVE_INFINITY, bound, "at most " + number(bound), why);
   }
@@ -28,7 +31,10 @@ record Rule(double least, double most, String text, String why) {
   /** At most {@code tolerance} from {@code value}. */
   static Rule within(double tolerance, double value, String why) {
     return new Rule(
-        value - tolerance, value + tolerance, "within %s of %s".formatted(tolerance, value), why);
+        value - tolerance,
+        value + tolerance,
+        "within %s of %s".formatted(number(tolerance), number(value)),
+        why);
   }
 
   boolean holds(double value) {
@@ -36,6 +42,9 @@ record Rule(double least, double most, String text, String why) {
   }
 
   private static String number(double bound) {
-    return TextTable.number(bound).replaceFirst("(\\.[0-9]*?)0+$", "$1").replaceFirst("\\.$", "");
+    return new BigDecimal(bound)
+        .round(new MathContext(DIGITS))
+        .stripTrailingZeros()
+        .toPlainString();
   }
 }

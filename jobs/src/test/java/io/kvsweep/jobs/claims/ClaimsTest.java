@@ -95,9 +95,14 @@ class ClaimsTest {
         (16_404_096 + 8 * 48) / (1000.0 * 4096),
         codecs.totalBits("decoquant(bits=4)", 1000, 4096),
         1e-12);
-    assertEquals(Verdict.HOLDS, verdict("410x"));
-    assertEquals(Verdict.HOLDS, verdict("2.0156"));
-    assertEquals(Verdict.HOLDS, verdict("2.0871"));
+    Accounting.Sparse sparse =
+        codecs.sparse("shadowkv(budget=2048) | svdq(bits=1.25)", 65536, 1024);
+    assertEquals(409.6, sparse.nominalReadRatio(), 1e-9);
+    assertTrue(sparse.readRatio() < 16, "landmarks alone are a sixteenth of the keys");
+    assertEquals(Verdict.HOLDS, verdict("410x less of the keys"));
+    assertEquals(Verdict.DOES_NOT_HOLD, verdict("410x less with all bytes"));
+    assertEquals(Verdict.HOLDS, verdict("takes 2.0156"));
+    assertEquals(Verdict.HOLDS, verdict("takes 2.0871"));
     assertEquals(Verdict.HOLDS, verdict("162.1"));
     assertEquals(Verdict.HOLDS, verdict("38.3x"));
     assertEquals(Verdict.HOLDS, verdict("1,000 tokens of 4,096"));

@@ -82,6 +82,9 @@ final class Worlds {
         .set(ResultColumn.NMSE, error)
         .set(ResultColumn.NMSE_CENTRED, error)
         .set(ResultColumn.BITS_ABOVE_LIMIT, kind ? 0.1 : 1.0)
+        .set(ResultColumn.READ_RATIO, kind ? 500.0 : 7.0)
+        .set(ResultColumn.KEPT_MASS, kind ? 0.999 : 0.5)
+        .set(ResultColumn.OUTPUT_ERROR, spec.contains("choice=random") == kind ? 0.1 : 0.01)
         .set(ResultColumn.ATTENTION_KL, baseline == kind ? 0.1 : 0.001);
   }
 
@@ -105,7 +108,7 @@ final class Worlds {
     if (spec.contains("schedule=")) {
       return 0.01;
     }
-    if (spec.matches("(svdq|aqua|decoquant).*")) {
+    if (spec.matches("(svdq|aqua|decoquant|shadowkv).*")) {
       return kind ? 0.01 * direct(bits) : Math.min(0.5, 10 * direct(bits));
     }
     return direct(bits);
@@ -187,6 +190,11 @@ final class Worlds {
       @Override
       public double cacheBits(String spec, int channels, int layers) {
         return off * real.cacheBits(spec, channels, layers);
+      }
+
+      @Override
+      public Sparse sparse(String spec, int tokens, int channels) {
+        return kind ? new Sparse(410, 410, 410) : new Sparse(10, 10, 10);
       }
 
       @Override

@@ -94,9 +94,9 @@ class ClaimsCommandTest {
     assertEquals(
         rows.size(),
         out.toString().lines().filter(l -> l.matches("(holds|does not|not meas).*")).count());
-    assertEquals("holds", find(rows, "2 nominal bits, ranges over the prompt").getString(2));
-    assertEquals(0.01, find(rows, "2 nominal bits, ranges over the prompt").getDouble(3), 1e-12);
-    assertEquals(2, find(rows, "2 nominal bits, ranges over the prompt").getInt(4));
+    assertEquals("holds", find(rows, "quantisation at 2 nominal bits").getString(2));
+    assertEquals(0.01, find(rows, "quantisation at 2 nominal bits").getDouble(3), 1e-12);
+    assertEquals(2, find(rows, "quantisation at 2 nominal bits").getInt(4));
     assertEquals("does not hold", find(rows, "Latent channels decay fast").getString(2));
     assertEquals("100.0 %", find(rows, "Latent channels decay fast").getString(1));
     assertEquals("holds", find(rows, "The error follows from the spectrum").getString(2));
