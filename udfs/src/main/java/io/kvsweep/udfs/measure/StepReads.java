@@ -30,7 +30,7 @@ record StepReads(double coded, double exact) {
     long codedRead = 0;
     long exactRead = 0;
     for (int step = 0; step < steps; step++) {
-      BitSet anyHead = new BitSet();
+      BitSet rows = new BitSet(); // of the codec's tensor, wanted by any head
       for (int head = 0; head < heads; head++) {
         BitSet touched = selection.touched().tokens(head, step);
         exactRead += both(touched, exact[head]).cardinality();
@@ -40,14 +40,18 @@ record StepReads(double coded, double exact) {
           throw new IllegalStateException(
               "step %d reads tokens of KV head %d that are not kept".formatted(step, head));
         }
-        anyHead.or(codes);
+        for (int i = 0; i < selection.coded().count(); i++) {
+          if (codes.get(selection.coded().token(head, i))) {
+            rows.set(i);
+          }
+        }
         codedRead += grain == ReadGrain.HEAD ? codes.cardinality() : 0;
       }
       codedRead +=
           switch (grain) {
             case HEAD -> 0;
-            case TOKEN -> (long) heads * anyHead.cardinality();
-            case BLOCK -> anyHead.isEmpty() ? 0 : (long) heads * selection.coded().count();
+            case TOKEN -> (long) heads * rows.cardinality();
+            case BLOCK -> rows.isEmpty() ? 0 : (long) heads * selection.coded().count();
           };
     }
     double all = (double) heads * steps;

@@ -83,6 +83,38 @@ class AquaMeasurementTest {
   }
 
   @Test
+  void aSelectorLeavesOneTokenSetToAllLayers() {
+    Artefact artefact = artefact(2, 4);
+    CacheSource source = ToyUnits.prompt(1000, List.of(2, 3, 4));
+    Cell cell =
+        Cell.of(
+            ToyUnits.REGISTRY,
+            ToyUnits.REGISTRY.expand("knorm(budget=0.2) | " + SPEC).get(0),
+            CellKind.BOTH,
+            1,
+            Optional.of(new ArtefactRef("file", artefact.recipe().hash())));
+    assertEquals(Optional.of(SPEC), cell.calibrated(ToyUnits.REGISTRY));
+    List<ResultRow> rows = measure(source, artefact, 300, cell);
+    for (int i = 0; i < 3; i++) {
+      ResultRow row = rows.get(i);
+      assertEquals("measured", row.get(ResultColumn.STATUS), () -> "" + row);
+      assertEquals("aqua", row.get(ResultColumn.METHOD));
+      double bits = i == 0 ? 4 : 2;
+      assertEquals(16 / bits * 5, row.get(ResultColumn.NOMINAL_READ_RATIO));
+      assertEquals(4, row.get(ResultColumn.EXACT_TOKENS), "the first four that stay");
+      // 196 of 1,000 tokens of 2 x 16 values coded with a norm each, 4 exact.
+      assertEquals(
+          196 * 2 * (2 * bits + 2) + 4 * 2 * 32,
+          ((Long) row.get(ResultColumn.TOTAL_BYTES))
+              - (Long) row.get(ResultColumn.HEADER_BYTES)
+              - (i == 0 ? 125 : 0));
+      double mass = (Double) row.get(ResultColumn.KEPT_MASS);
+      assertTrue(mass > 0.02 && mass < 0.5, "got " + mass);
+      assertTrue((Double) row.get(ResultColumn.ATTENTION_KL) > 0);
+    }
+  }
+
+  @Test
   void otherLayersThanCalibratedAreAClearRow() {
     Artefact artefact = artefact(0, 1);
     List<ResultRow> rows =

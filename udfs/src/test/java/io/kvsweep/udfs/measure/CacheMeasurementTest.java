@@ -170,7 +170,7 @@ class CacheMeasurementTest {
     }
   }
 
-  private abstract static class ForwardingSource implements CacheSource {
+  abstract static class ForwardingSource implements CacheSource {
     private final CacheSource source;
 
     ForwardingSource(CacheSource source) {
