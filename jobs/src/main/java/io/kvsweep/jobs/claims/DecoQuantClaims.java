@@ -11,7 +11,9 @@ import java.util.stream.Stream;
 
 /** What DecoQuant claims (arXiv 2405.12591), by sentence of its abstract. */
 final class DecoQuantClaims {
-  private static final String DECOQUANT = "decoquant(bits=4)";
+  /** What most of the claims are about: variant A, keys after rotation. */
+  static final String DECOQUANT = "decoquant(bits=4)";
+
   private static final String VARIANT_B = "decoquant(bits=4,variant=b)";
 
   private static final Rule SAVES =

@@ -21,18 +21,11 @@ record Evidence(
    * Singular values of a tensor, in short.
    *
    * @param channels99 latent channels that hold 99 % of the energy
-   * @param spec of the codec whose error was predicted
    * @param predicted nmse by the theory; null where none was predicted
    * @param measured nmse of the codec
    */
   record Spectrum(
-      Place place,
-      String kind,
-      int channels,
-      int channels99,
-      String spec,
-      Double predicted,
-      Double measured) {}
+      Place place, String kind, int channels, int channels99, Double predicted, Double measured) {}
 
   /**
    * How wide the values of a matrix or of one of its factors spread.

@@ -11,17 +11,19 @@ import io.kvsweep.jobs.calibrate.CalibrationReport;
 import io.kvsweep.jobs.claims.Evidence.Range;
 import io.kvsweep.jobs.claims.Evidence.Spectrum;
 import io.kvsweep.jobs.results.ResultStore;
+import io.kvsweep.jobs.storage.Storage;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.sql.ResultRows;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 
 /** Reads what claims are held against from an output folder. */
 final class EvidenceReader {
@@ -53,20 +55,22 @@ final class EvidenceReader {
     return UnreadableFiles.named(rows::collectAsList).stream().map(ResultRows::fromRow).toList();
   }
 
+  /** Those of whole tensors: a decomposition of heads apart is not the paper's. */
   private static List<Spectrum> spectra(SparkSession spark, ResultStore store) {
     return table(
             spark,
             store,
             "spectra.parquet",
-            "model",
-            "prompt",
-            "layer",
-            "kind",
-            "channels",
-            "channels_99",
-            "method_spec",
-            "predicted_nmse",
-            "measured_nmse")
+            "head IS NULL AND status = 'measured'",
+            List.of(
+                "model",
+                "prompt",
+                "layer",
+                "kind",
+                "channels",
+                "channels_99",
+                "predicted_nmse",
+                "measured_nmse"))
         .stream()
         .map(
             row ->
@@ -75,25 +79,21 @@ final class EvidenceReader {
                     row.getString(3),
                     row.getInt(4),
                     row.getInt(5),
-                    row.getString(6),
-                    (Double) row.get(7),
-                    (Double) row.get(8)))
+                    (Double) row.get(6),
+                    (Double) row.get(7)))
         .toList();
   }
 
+  /** Those of the cell that DecoQuant's claims are about. */
   private static List<Range> ranges(SparkSession spark, ResultStore store) {
     return table(
             spark,
             store,
             "ranges.parquet",
-            "model",
-            "prompt",
-            "layer",
-            "kind",
-            "tensor",
-            "iqr",
-            "absmax_over_rms",
-            "kurtosis")
+            "status = 'measured' AND method_spec = '%s'"
+                .formatted(Cell.keys(DecoQuantClaims.DECOQUANT).spec()),
+            List.of(
+                "model", "prompt", "layer", "kind", "tensor", "iqr", "absmax_over_rms", "kurtosis"))
         .stream()
         .map(
             row ->
@@ -111,23 +111,34 @@ final class EvidenceReader {
     return new Place(row.getString(0), row.getString(1), row.getInt(2));
   }
 
-  /** Columns of a table of the output, or nothing if it has none. */
+  /**
+   * Rows of a table of the output, or none if it is not there.
+   *
+   * @param where which, in SQL
+   */
   private static List<Row> table(
-      SparkSession spark, ResultStore store, String name, String... columns) {
+      SparkSession spark, ResultStore store, String name, String where, List<String> columns) {
     Optional<Path> file = store.table(name);
     if (file.isEmpty()) {
       return List.of();
     }
-    Dataset<Row> table = spark.read().parquet(file.get().toString());
-    List<String> absent =
-        Arrays.stream(columns).filter(c -> !List.of(table.columns()).contains(c)).toList();
-    if (!absent.isEmpty()) {
-      throw new InvalidInputException(
-          "%s: expected the columns %s, without %s; delete it and run 'kvsweep aggregate' again"
-              .formatted(file.get(), String.join(", ", columns), String.join(", ", absent)));
+    try {
+      return spark
+          .read()
+          .parquet(file.get().toString())
+          .where(where)
+          .select(columns.stream().map(functions::col).toArray(Column[]::new))
+          .collectAsList();
+    } catch (Exception e) { // Spark's Scala methods throw what they do not declare
+      if (e instanceof SparkThrowable) {
+        throw new InvalidInputException(
+            "%s: expected the table that 'kvsweep aggregate' writes (%s); delete it and aggregate again"
+                .formatted(
+                    Storage.show(file.get()),
+                    e.getMessage().lines().findFirst().orElse("no reason given")),
+            e);
+      }
+      throw e;
     }
-    return table
-        .select(Arrays.stream(columns).map(c -> col(c)).toArray(Column[]::new))
-        .collectAsList();
   }
 }

@@ -3,7 +3,6 @@ package io.kvsweep.jobs.claims;
 import io.kvsweep.jobs.claims.Claim.Measure;
 import io.kvsweep.jobs.claims.Evidence.Range;
 import io.kvsweep.jobs.claims.Evidence.Spectrum;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
@@ -90,7 +89,7 @@ final class TableMeasures {
 
   private static Measured missing(String table) {
     return Measured.missing(
-        "tables/%s.parquet is not there or has no such rows; run 'kvsweep %s' and 'kvsweep aggregate' for this output"
-            .formatted(table, List.of("spectra", "ranges").contains(table) ? "spectra" : table));
+        "no such rows in tables/%s.parquet; run 'kvsweep sweep jobs/sweeps/claims.yaml' into this output and 'kvsweep aggregate'"
+            .formatted(table));
   }
 }

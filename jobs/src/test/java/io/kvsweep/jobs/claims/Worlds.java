@@ -125,10 +125,7 @@ final class Worlds {
 
   private static List<Evidence.Spectrum> spectra(boolean kind) {
     return places().stream()
-        .map(
-            p ->
-                new Evidence.Spectrum(
-                    p, "key", 100, kind ? 20 : 90, "svdq", kind ? 0.011 : 0.02, 0.01))
+        .map(p -> new Evidence.Spectrum(p, "key", 100, kind ? 20 : 90, kind ? 0.011 : 0.02, 0.01))
         .toList();
   }
 

@@ -71,11 +71,12 @@ class ClaimsCommandTest {
                 Column.ofInt("layer", i -> i),
                 Column.ofString("kind", i -> "key"),
                 Column.ofInt("channels", i -> 8),
-                Column.ofInt("channels_99", i -> 8),
-                Column.ofString("method_spec", i -> "svdq"),
+                Column.ofInt("channels_99", i -> i < 2 ? 8 : null),
+                Column.ofInt("head", i -> i == 2 ? 0 : null),
+                Column.ofString("status", i -> i == 3 ? "failed" : "measured"),
                 Column.ofDouble("predicted_nmse", i -> i == 0 ? null : 1.0),
                 Column.ofDouble(lastColumn, i -> 1.0)),
-            List.of(0, 1)));
+            List.of(0, 1, 2, 3)));
   }
 
   @Test
@@ -130,7 +131,8 @@ class ClaimsCommandTest {
     spectra(store, "other");
     assertEquals(2, run("claims", folder.toString()));
     assertTrue(
-        err.toString().contains("spectra.parquet: expected the columns model, prompt, layer"),
+        err.toString()
+            .contains("spectra.parquet: expected the table that 'kvsweep aggregate' writes ("),
         err.toString());
     Files.writeString(folder.resolve("results/bad.parquet"), "no Parquet");
     assertEquals(2, run("claims", folder.toString()));
