@@ -4,9 +4,11 @@ import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.tensor.DType;
 import io.kvsweep.jobs.results.ResultStore;
 import io.kvsweep.udfs.measure.CellKind;
+import io.kvsweep.udfs.result.Metric;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.Status;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -15,63 +17,74 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import scala.Tuple2;
 
-/** Brings the rows of each group together on Spark and summarises them. */
-public final class Aggregation {
-  private static final List<ResultColumn> COLUMNS =
-      List.of(
-          ResultColumn.RUN_ID,
-          ResultColumn.CELL_ID,
-          ResultColumn.UNIT_ID,
-          ResultColumn.MODEL,
-          ResultColumn.PROMPT,
-          ResultColumn.KIND,
-          ResultColumn.METHOD,
-          ResultColumn.METHOD_SPEC,
-          ResultColumn.SEED,
-          ResultColumn.LAYER,
-          ResultColumn.TOKENS,
-          ResultColumn.KV_HEADS,
-          ResultColumn.HEAD_DIM,
-          ResultColumn.DTYPE,
-          ResultColumn.TOTAL_BYTES,
-          ResultColumn.NOMINAL_BITS,
-          ResultColumn.NMSE,
-          ResultColumn.NMSE_CENTRED,
-          ResultColumn.LOGIT_RMS,
-          ResultColumn.ATTENTION_KL,
-          ResultColumn.OUTPUT_ERROR,
-          ResultColumn.STATUS,
-          ResultColumn.ERROR);
+/** Brings the rows of each group together on Spark. */
+final class Aggregation {
+  private static final List<ResultColumn> COLUMNS = columns();
 
   private Aggregation() {}
 
+  private static List<ResultColumn> columns() {
+    List<ResultColumn> columns =
+        new ArrayList<>(
+            List.of(
+                ResultColumn.RUN_ID,
+                ResultColumn.CELL_ID,
+                ResultColumn.UNIT_ID,
+                ResultColumn.MODEL,
+                ResultColumn.PROMPT,
+                ResultColumn.KIND,
+                ResultColumn.METHOD,
+                ResultColumn.METHOD_SPEC,
+                ResultColumn.SEED,
+                ResultColumn.LAYER,
+                ResultColumn.TOKENS,
+                ResultColumn.KV_HEADS,
+                ResultColumn.HEAD_DIM,
+                ResultColumn.DTYPE,
+                ResultColumn.TOTAL_BYTES,
+                ResultColumn.HEADS,
+                ResultColumn.STATUS,
+                ResultColumn.ERROR));
+    for (Metric metric : Metric.values()) {
+      if (metric.group() != Metric.Group.TIME) {
+        columns.add(metric.column());
+      }
+    }
+    return List.copyOf(columns);
+  }
+
   /**
-   * Summarises everything published in an output folder.
+   * Everything published in an output folder, by group, sorted.
    *
    * @throws InvalidInputException naming a file that is no result file
    */
-  public static SummaryTable run(SparkSession spark, ResultStore store) {
-    return SummaryTable.of(UnreadableFiles.named(() -> groups(ResultTable.best(spark, store))));
+  static List<GroupRows> run(SparkSession spark, ResultStore store) {
+    return UnreadableFiles.named(() -> groups(ResultTable.best(spark, store)));
   }
 
   /**
    * @param best one row per (cell_id, unit_id), however partitioned
    */
-  static List<GroupSummary> groups(Dataset<Row> best) {
+  static List<GroupRows> groups(Dataset<Row> best) {
     Column[] columns =
         COLUMNS.stream().map(column -> functions.col(column.label())).toArray(Column[]::new);
-    return best.select(columns)
-        .toJavaRDD()
-        .mapToPair(row -> new Tuple2<>(key(row), metrics(row)))
-        .groupByKey()
-        .map(group -> summarise(group._1(), group._2()))
-        .collect();
+    List<GroupRows> groups =
+        new ArrayList<>(
+            best.select(columns)
+                .toJavaRDD()
+                .mapToPair(row -> new Tuple2<>(key(row), metrics(row)))
+                .groupByKey()
+                .map(group -> rows(group._1(), group._2()))
+                .collect());
+    // Spark hands them over in the order of its partitions.
+    groups.sort(Comparator.comparing(GroupRows::key));
+    return groups;
   }
 
-  private static GroupSummary summarise(GroupKey key, Iterable<MetricRow> rows) {
+  private static GroupRows rows(GroupKey key, Iterable<MetricRow> rows) {
     List<MetricRow> list = new ArrayList<>();
     rows.forEach(list::add);
-    return GroupSummary.of(key, list);
+    return GroupRows.of(key, list);
   }
 
   private static GroupKey key(Row row) {
@@ -86,9 +99,10 @@ public final class Aggregation {
   private static MetricRow metrics(Row row) {
     boolean failed = !Status.MEASURED.label().equals(get(row, ResultColumn.STATUS));
     String error = get(row, ResultColumn.ERROR);
-    Double[] metrics = new Double[SummaryMetric.values().length];
-    for (SummaryMetric metric : SummaryMetric.values()) {
-      metrics[metric.ordinal()] = get(row, metric.column());
+    double[] metrics = new double[Metric.values().length];
+    for (Metric metric : Metric.values()) {
+      Double value = COLUMNS.contains(metric.column()) ? get(row, metric.column()) : null;
+      metrics[metric.ordinal()] = value == null ? Double.NaN : value;
     }
     long values = failed ? 0 : values(row);
     return new MetricRow(
@@ -100,9 +114,22 @@ public final class Aggregation {
         values,
         failed ? 0 : values * DType.of(get(row, ResultColumn.DTYPE)).bytes(),
         failed ? 0 : Aggregation.<Long>get(row, ResultColumn.TOTAL_BYTES),
-        get(row, ResultColumn.NOMINAL_BITS),
         metrics,
+        headMeans(row),
         failed ? (error == null ? "no reason given" : error) : null);
+  }
+
+  private static double[] headMeans(Row row) {
+    int at = COLUMNS.indexOf(ResultColumn.HEADS);
+    List<Row> heads = row.isNullAt(at) ? List.of() : row.getList(at);
+    return MetricRow.HEAD_METRICS.stream()
+        .map(metric -> heads.stream().map(h -> h.<Double>getAs(metric.key())).toList())
+        .mapToDouble(
+            values -> {
+              Double mean = MetricSummary.mean(values);
+              return mean == null ? Double.NaN : mean;
+            })
+        .toArray();
   }
 
   private static long values(Row row) {

@@ -1,83 +1,76 @@
 package io.kvsweep.jobs.aggregate;
 
-import java.io.Serializable;
+import io.kvsweep.udfs.result.Metric;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 
-/**
- * Summarises the rows of one group.
- *
- * @param superseded rows left out because a later run measured the same (prompt, layer) with
- *     another version of the codec or other tensors
- */
-record GroupSummary(Summary summary, List<Failure> failures, int superseded)
-    implements Serializable {
+/** The rows of one group, and their summary. */
+record GroupSummary(GroupRows rows, Summary summary) {
 
-  /**
-   * @param rows of this group, best row per (cell, unit), in any order
-   */
-  static GroupSummary of(GroupKey key, Collection<MetricRow> rows) {
-    List<MetricRow> latest = latest(rows);
-    List<MetricRow> measured = latest.stream().filter(row -> !row.failed()).toList();
+  static GroupSummary of(GroupRows rows) {
+    List<MetricRow> measured = rows.measured();
     long bytes = measured.stream().mapToLong(MetricRow::totalBytes).sum();
     long values = measured.stream().mapToLong(MetricRow::values).sum();
     long captured = measured.stream().mapToLong(MetricRow::capturedBytes).sum();
+    Map<PromptLength, Double> bits = new EnumMap<>(PromptLength.class);
+    for (PromptLength length : PromptLength.values()) {
+      bits.put(length, MetricSummary.mean(rows.values(length.bits())));
+    }
+    bits.put(PromptLength.CAPTURED, bytes == 0 || values == 0 ? null : 8.0 * bytes / values);
     List<MetricSummary> metrics = new ArrayList<>();
     for (SummaryMetric metric : SummaryMetric.values()) {
-      metrics.add(MetricSummary.of(values(measured, metric)));
+      metrics.add(summary(rows, metric.metric()));
     }
     Summary summary =
         new Summary(
-            key,
+            rows.key(),
             1,
-            latest.size(),
-            (int) latest.stream().map(MetricRow::prompt).distinct().count(),
-            (int) latest.stream().map(MetricRow::layer).distinct().count(),
-            latest.size() - measured.size(),
-            MetricSummary.mean(measured.stream().map(MetricRow::nominalBits).toList()),
-            bytes == 0 || values == 0 ? null : 8.0 * bytes / values,
+            rows.rows().size(),
+            (int) rows.rows().stream().map(MetricRow::prompt).distinct().count(),
+            (int) rows.rows().stream().map(MetricRow::layer).distinct().count(),
+            rows.rows().size() - measured.size(),
+            (int) rows.values(Metric.BITS_ABOVE_LIMIT).stream().filter(b -> b < 0).count(),
+            MetricSummary.mean(rows.values(Metric.NOMINAL_BITS)),
+            bits,
             bytes == 0 ? null : (double) captured / bytes,
+            total(measured),
             List.copyOf(metrics),
-            worst(key.model(), measured));
-    List<Failure> failures =
-        latest.stream()
-            .filter(MetricRow::failed)
-            .map(row -> new Failure(key, row.layer(), row.prompt(), row.error()))
-            .toList();
-    return new GroupSummary(summary, failures, rows.size() - latest.size());
+            worst(rows.key().model(), measured));
+    return new GroupSummary(rows, summary);
   }
 
-  /** One row per (prompt, layer), that of the latest run; run ids sort by time. */
-  private static List<MetricRow> latest(Collection<MetricRow> rows) {
-    List<MetricRow> sorted = new ArrayList<>(rows);
-    sorted.sort(MetricRow.ORDER);
-    List<MetricRow> latest = new ArrayList<>();
-    for (MetricRow row : sorted) {
-      int last = latest.size() - 1;
-      if (last >= 0
-          && latest.get(last).prompt().equals(row.prompt())
-          && latest.get(last).layer() == row.layer()) {
-        latest.set(last, row);
-      } else {
-        latest.add(row);
+  private static MetricSummary summary(GroupRows rows, Metric metric) {
+    return MetricSummary.of(
+        rows.values(metric),
+        MetricSummary.mean(rows.measured().stream().map(row -> row.headMean(metric)).toList()),
+        GeometricMean.of(List.of(rows), metric));
+  }
+
+  /** All squared errors over all squares; null where a row does not tell its squares. */
+  private static Double total(List<MetricRow> rows) {
+    double error = 0;
+    double energy = 0;
+    for (MetricRow row : rows) {
+      Double squares = row.metric(Metric.ENERGY);
+      Double nmse = row.metric(Metric.NMSE);
+      if (squares == null || nmse == null) {
+        return null;
       }
+      error += nmse * squares;
+      energy += squares;
     }
-    return latest;
-  }
-
-  private static List<Double> values(List<MetricRow> rows, SummaryMetric metric) {
-    return rows.stream().map(row -> row.metric(metric)).filter(Objects::nonNull).toList();
+    double total = error == 0 ? 0 : error / energy;
+    return rows.isEmpty() || !Double.isFinite(total) ? null : (Double) total;
   }
 
   /** The first of the worst in the order of the rows. */
   private static Summary.Place worst(String model, List<MetricRow> rows) {
     MetricRow worst = null;
     for (MetricRow row : rows) {
-      Double nmse = row.metric(SummaryMetric.NMSE);
-      if (nmse != null
-          && (worst == null || Double.compare(nmse, worst.metric(SummaryMetric.NMSE)) > 0)) {
+      Double nmse = row.metric(Metric.NMSE);
+      if (nmse != null && (worst == null || Double.compare(nmse, worst.metric(Metric.NMSE)) > 0)) {
         worst = row;
       }
     }

@@ -1,7 +1,9 @@
 package io.kvsweep.jobs.aggregate;
 
+import io.kvsweep.udfs.result.Metric;
 import java.io.Serializable;
 import java.util.Comparator;
+import java.util.List;
 
 /**
  * What aggregation needs of a result row.
@@ -9,8 +11,8 @@ import java.util.Comparator;
  * @param values numbers that were compressed
  * @param capturedBytes what they took in the capture
  * @param totalBytes length of the encoded block; 0 in a failed row
- * @param metrics by {@link SummaryMetric#ordinal()}, null where not computed; not copied, not
- *     changed
+ * @param metrics by {@link Metric#ordinal()}, NaN where not computed; not copied, not changed
+ * @param headMeans mean over heads, in the order of {@link #HEAD_METRICS}; the same
  * @param error reason of a failed row, null in a measured one
  */
 record MetricRow(
@@ -22,10 +24,14 @@ record MetricRow(
     long values,
     long capturedBytes,
     long totalBytes,
-    Double nominalBits,
-    Double[] metrics,
+    double[] metrics,
+    double[] headMeans,
     String error)
     implements Serializable {
+  /** What rows also hold per KV head. */
+  static final List<Metric> HEAD_METRICS =
+      List.of(Metric.NMSE, Metric.LOGIT_RMS, Metric.ATTENTION_KL, Metric.OUTPUT_ERROR);
+
   /** Total over the rows of a group, so that sums always run in the same order. */
   static final Comparator<MetricRow> ORDER =
       Comparator.comparing(MetricRow::prompt)
@@ -38,7 +44,32 @@ record MetricRow(
     return error != null;
   }
 
-  Double metric(SummaryMetric metric) {
-    return metrics[metric.ordinal()];
+  /** A metric, or null where not computed. */
+  Double metric(Metric metric) {
+    return orNull(metrics[metric.ordinal()]);
+  }
+
+  /** Its mean over heads, or null where not computed or not held per head. */
+  Double headMean(Metric metric) {
+    int at = HEAD_METRICS.indexOf(metric);
+    return at < 0 ? null : orNull(headMeans[at]);
+  }
+
+  /** Where it was measured, within its model. */
+  Cell cell() {
+    return new Cell(prompt, layer);
+  }
+
+  /** A layer of a prompt. */
+  record Cell(String prompt, int layer) implements Comparable<Cell> {
+    @Override
+    public int compareTo(Cell other) {
+      int byPrompt = prompt.compareTo(other.prompt);
+      return byPrompt != 0 ? byPrompt : Integer.compare(layer, other.layer);
+    }
+  }
+
+  private static Double orNull(double value) {
+    return Double.isNaN(value) ? null : (Double) value;
   }
 }

@@ -1,28 +1,47 @@
 package io.kvsweep.jobs.aggregate;
 
+import io.kvsweep.jobs.stats.Estimate;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
 /**
- * Mean, median and largest of some numbers; all null if there is none.
+ * Numbers of one metric in short; null where there is none.
  *
+ * @param mean over rows
  * @param median of an even count: mean of the middle two
+ * @param worst the largest
+ * @param meanOfHeads mean over rows of the mean over heads; null where rows do not hold heads
+ * @param geometric geometric mean, layers within prompts within models, with its interval; {@link
+ *     Estimate#NONE} where a row has no logarithm
  */
-public record MetricSummary(Double mean, Double median, Double worst) implements Serializable {
+public record MetricSummary(
+    Double mean, Double median, Double worst, Double meanOfHeads, Estimate geometric)
+    implements Serializable {
 
   /** Of the numbers that are not null, summed in the order given. */
-  static MetricSummary of(List<Double> numbers) {
+  static MetricSummary of(List<Double> numbers, Double meanOfHeads, Estimate geometric) {
     double[] sorted =
         numbers.stream().filter(Objects::nonNull).mapToDouble(x -> x).sorted().toArray();
     if (sorted.length == 0) {
-      return new MetricSummary(null, null, null);
+      return new MetricSummary(null, null, null, null, Estimate.NONE);
+    }
+    return new MetricSummary(
+        mean(numbers), median(numbers), sorted[sorted.length - 1], meanOfHeads, geometric);
+  }
+
+  /**
+   * Median of the numbers that are not null, of an even count the mean of the middle two; or null.
+   */
+  static Double median(List<Double> numbers) {
+    double[] sorted =
+        numbers.stream().filter(Objects::nonNull).mapToDouble(x -> x).sorted().toArray();
+    if (sorted.length == 0) {
+      return null;
     }
     int middle = sorted.length / 2;
-    double median =
-        sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    return new MetricSummary(mean(numbers), median, sorted[sorted.length - 1]);
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
   /**

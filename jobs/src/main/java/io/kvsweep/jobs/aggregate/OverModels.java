@@ -2,7 +2,9 @@ package io.kvsweep.jobs.aggregate;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -14,32 +16,45 @@ final class OverModels {
   private OverModels() {}
 
   /**
-   * @param models lines of the same kind, method and seed, one per model
+   * @param groups of the same kind, method and seed, one per model
    */
-  static Summary of(List<Summary> models) {
-    List<Summary> sorted = new ArrayList<>(models);
-    sorted.sort(Comparator.comparing(summary -> summary.key().model()));
+  static Summary of(List<GroupSummary> groups) {
+    List<GroupSummary> sorted = new ArrayList<>(groups);
+    sorted.sort(Comparator.comparing(group -> group.rows().key().model()));
+    List<Summary> models = sorted.stream().map(GroupSummary::summary).toList();
+    List<GroupRows> rows = sorted.stream().map(GroupSummary::rows).toList();
     List<MetricSummary> metrics = new ArrayList<>();
     for (SummaryMetric metric : SummaryMetric.values()) {
       metrics.add(
           new MetricSummary(
-              mean(sorted, summary -> summary.metric(metric).mean()),
-              mean(sorted, summary -> summary.metric(metric).median()),
-              MetricSummary.of(sorted.stream().map(s -> s.metric(metric).worst()).toList())
-                  .worst()));
+              mean(models, summary -> summary.metric(metric).mean()),
+              mean(models, summary -> summary.metric(metric).median()),
+              models.stream()
+                  .map(summary -> summary.metric(metric).worst())
+                  .filter(worst -> worst != null)
+                  .max(Double::compare)
+                  .orElse(null),
+              mean(models, summary -> summary.metric(metric).meanOfHeads()),
+              GeometricMean.of(rows, metric.metric())));
+    }
+    Map<PromptLength, Double> bits = new EnumMap<>(PromptLength.class);
+    for (PromptLength length : PromptLength.values()) {
+      bits.put(length, mean(models, summary -> summary.effectiveBits(length)));
     }
     return new Summary(
-        sorted.get(0).key().overModels(),
-        sorted.size(),
-        sorted.stream().mapToInt(Summary::rows).sum(),
-        sorted.stream().mapToInt(Summary::prompts).sum(),
-        sorted.stream().mapToInt(Summary::layers).sum(),
-        sorted.stream().mapToInt(Summary::failed).sum(),
-        mean(sorted, Summary::nominalBits),
-        mean(sorted, Summary::effectiveBits),
-        mean(sorted, Summary::compressionRatio),
+        models.get(0).key().overModels(),
+        models.size(),
+        models.stream().mapToInt(Summary::rows).sum(),
+        models.stream().mapToInt(Summary::prompts).sum(),
+        models.stream().mapToInt(Summary::layers).sum(),
+        models.stream().mapToInt(Summary::failed).sum(),
+        models.stream().mapToInt(Summary::belowLimit).sum(),
+        mean(models, Summary::nominalBits),
+        bits,
+        mean(models, Summary::compressionRatio),
+        mean(models, Summary::nmseTotal),
         List.copyOf(metrics),
-        worst(sorted));
+        worst(models));
   }
 
   private static Double mean(List<Summary> models, Function<Summary, Double> value) {

@@ -1,7 +1,7 @@
 package io.kvsweep.jobs.aggregate;
 
-import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One line of the summary: a method on a model, or over models.
@@ -11,9 +11,12 @@ import java.util.List;
  * @param prompts prompts, counted per model
  * @param layers layers, counted per model
  * @param failed rows that were not measured; they are in no mean
+ * @param belowLimit rows below the Gaussian reference
  * @param nominalBits mean over rows
- * @param effectiveBits 8 * bytes / values over all measured rows
+ * @param effectiveBits as captured: 8 * bytes / values over all measured rows; at other lengths
+ *     mean over rows; null values where not computed
  * @param compressionRatio captured bytes / bytes over all measured rows
+ * @param nmseTotal all squared errors / all squares
  * @param metrics by {@link SummaryMetric#ordinal()}
  * @param worst where the worst {@code nmse} is, or null if there is none
  */
@@ -24,18 +27,29 @@ public record Summary(
     int prompts,
     int layers,
     int failed,
+    int belowLimit,
     Double nominalBits,
-    Double effectiveBits,
+    Map<PromptLength, Double> effectiveBits,
     Double compressionRatio,
+    Double nmseTotal,
     List<MetricSummary> metrics,
-    Place worst)
-    implements Serializable {
+    Place worst) {
 
   /** Where a value was measured. */
-  public record Place(String model, int layer, String prompt) implements Serializable {}
+  public record Place(String model, int layer, String prompt) {}
 
   /** Summary of one metric. */
   public MetricSummary metric(SummaryMetric metric) {
     return metrics.get(metric.ordinal());
+  }
+
+  /** Bits per value, side information included, or null. */
+  public Double effectiveBits(PromptLength length) {
+    return effectiveBits.get(length);
+  }
+
+  /** The same at the captured length. */
+  public Double capturedBits() {
+    return effectiveBits(PromptLength.CAPTURED);
   }
 }

@@ -1,27 +1,28 @@
 package io.kvsweep.jobs.aggregate;
 
-import io.kvsweep.udfs.result.ResultColumn;
+import io.kvsweep.udfs.result.Metric;
 
 /** The metrics that are summarised. Of all of them, less is better and zero ideal. */
 public enum SummaryMetric {
-  NMSE(ResultColumn.NMSE),
-  NMSE_CENTRED(ResultColumn.NMSE_CENTRED),
-  LOGIT_RMS(ResultColumn.LOGIT_RMS),
-  ATTENTION_KL(ResultColumn.ATTENTION_KL),
-  OUTPUT_ERROR(ResultColumn.OUTPUT_ERROR);
+  NMSE(Metric.NMSE),
+  NMSE_CENTRED(Metric.NMSE_CENTRED),
+  LOGIT_RMS(Metric.LOGIT_RMS),
+  ATTENTION_KL(Metric.ATTENTION_KL),
+  OUTPUT_ERROR(Metric.OUTPUT_ERROR);
 
-  private final ResultColumn column;
+  private final Metric metric;
 
-  SummaryMetric(ResultColumn column) {
-    this.column = column;
+  SummaryMetric(Metric metric) {
+    this.metric = metric;
   }
 
-  ResultColumn column() {
-    return column;
+  /** Its definition. */
+  public Metric metric() {
+    return metric;
   }
 
   /** Start of the names of its columns. */
   public String label() {
-    return column.label();
+    return metric.key();
   }
 }

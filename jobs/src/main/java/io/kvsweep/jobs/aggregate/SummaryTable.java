@@ -25,32 +25,35 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
       Comparator.comparing(GroupKey::methodSpec).thenComparing(GroupKey::seed);
   private static final Comparator<Summary> ORDER =
       Comparator.comparing(Summary::key, KEY_ORDER)
-          .thenComparing(Summary::effectiveBits, Comparator.nullsLast(Comparator.naturalOrder()))
+          .thenComparing(Summary::capturedBits, Comparator.nullsLast(Comparator.naturalOrder()))
           .thenComparing(Summary::key, TIE_ORDER);
 
-  static SummaryTable of(List<GroupSummary> groups) {
+  static SummaryTable of(List<GroupRows> rows) {
+    List<GroupSummary> groups = rows.stream().map(GroupSummary::of).toList();
     List<Summary> lines = new ArrayList<>(groups.stream().map(GroupSummary::summary).toList());
-    if (lines.stream().map(line -> line.key().model()).distinct().count() > 1) {
-      Map<GroupKey, List<Summary>> byMethod = new LinkedHashMap<>();
-      lines.forEach(
-          line ->
-              byMethod.computeIfAbsent(line.key().overModels(), k -> new ArrayList<>()).add(line));
+    if (rows.stream().map(group -> group.key().model()).distinct().count() > 1) {
+      Map<GroupKey, List<GroupSummary>> byMethod = new LinkedHashMap<>();
+      groups.forEach(
+          group ->
+              byMethod
+                  .computeIfAbsent(group.rows().key().overModels(), k -> new ArrayList<>())
+                  .add(group));
       byMethod.values().forEach(models -> lines.add(OverModels.of(models)));
     }
     lines.sort(ORDER);
     List<Failure> failures =
-        groups.stream()
+        rows.stream()
             .flatMap(group -> group.failures().stream())
             .sorted(
                 Comparator.comparing(Failure::key, KEY_ORDER.thenComparing(TIE_ORDER))
                     .thenComparing(Failure::prompt)
                     .thenComparingInt(Failure::layer))
             .toList();
-    int superseded = groups.stream().mapToInt(GroupSummary::superseded).sum();
+    int superseded = rows.stream().mapToInt(GroupRows::superseded).sum();
     return new SummaryTable(List.copyOf(lines), failures, superseded);
   }
 
-  /** The columns of {@code summary.parquet} and {@code summary.csv}. */
+  /** The columns of the summary. */
   public static List<Column<Summary>> columns() {
     List<Column<Summary>> columns =
         new ArrayList<>(
@@ -66,14 +69,28 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
                 Column.ofInt("n_layers", Summary::layers),
                 Column.ofInt("failed", Summary::failed),
                 Column.ofDouble("nominal_bits", Summary::nominalBits),
-                Column.ofDouble("effective_bits", Summary::effectiveBits),
+                Column.ofDouble("effective_bits", Summary::capturedBits),
                 Column.ofDouble("compression_ratio", Summary::compressionRatio)));
+    for (PromptLength length : PromptLength.values()) {
+      if (length != PromptLength.CAPTURED) {
+        columns.add(Column.ofDouble(length.bits().key(), s -> s.effectiveBits(length)));
+      }
+    }
+    columns.add(Column.ofInt("n_below_limit", Summary::belowLimit));
     for (SummaryMetric metric : SummaryMetric.values()) {
       String name = metric.label();
       columns.add(Column.ofDouble(name + "_mean", s -> s.metric(metric).mean()));
       columns.add(Column.ofDouble(name + "_median", s -> s.metric(metric).median()));
       columns.add(Column.ofDouble(name + "_worst", s -> s.metric(metric).worst()));
+      columns.add(Column.ofDouble(name + "_geomean", s -> s.metric(metric).geometric().mean()));
+      columns.add(Column.ofDouble(name + "_geomean_low", s -> s.metric(metric).geometric().low()));
+      columns.add(
+          Column.ofDouble(name + "_geomean_high", s -> s.metric(metric).geometric().high()));
+      if (MetricRow.HEAD_METRICS.contains(metric.metric())) {
+        columns.add(Column.ofDouble(name + "_mean_of_heads", s -> s.metric(metric).meanOfHeads()));
+      }
       if (metric == SummaryMetric.NMSE) {
+        columns.add(Column.ofDouble("nmse_total", Summary::nmseTotal));
         columns.add(Column.ofString("nmse_worst_model", s -> place(s, Summary.Place::model)));
         columns.add(Column.ofInt("nmse_worst_layer", s -> place(s, Summary.Place::layer)));
         columns.add(Column.ofString("nmse_worst_prompt", s -> place(s, Summary.Place::prompt)));

@@ -5,6 +5,7 @@ import io.kvsweep.jobs.table.TextTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The summary for people: one table per model and kind, then what is missing. */
@@ -38,6 +39,7 @@ final class SummaryText {
       out.append("In every row: ").append(String.join("; ", specs.common())).append(".\n\n");
     }
     missing(out);
+    belowLimit(out);
     if (table.superseded() > 0) {
       out.append(table.superseded())
           .append(" rows of earlier codec versions or tensors are not counted: ")
@@ -70,7 +72,7 @@ final class SummaryText {
       cells.add(Long.toString(line.key().seed()));
     }
     cells.add(bits(line.nominalBits()));
-    cells.add(TextTable.number(line.effectiveBits(), 3));
+    cells.add(TextTable.number(line.capturedBits(), 3));
     cells.add(TextTable.number(line.compressionRatio(), 2));
     cells.add(TextTable.number(nmse.mean()));
     cells.add(TextTable.number(nmse.median()));
@@ -97,6 +99,21 @@ final class SummaryText {
         : TextTable.number(bits, 3).replaceFirst("0+$", "").replaceFirst("\\.$", "");
   }
 
+  private void belowLimit(StringBuilder out) {
+    int rows =
+        table.lines().stream()
+            .filter(line -> !line.key().section().isOverModels())
+            .mapToInt(Summary::belowLimit)
+            .sum();
+    if (rows > 0) {
+      out.append(rows)
+          .append(
+              " rows lie below the Gaussian reference, which is no floor (bits_above_limit < 0,")
+          .append(" n_below_limit in the\nsummary): real keys are easier than a Gaussian source of")
+          .append(" their covariance, or the bytes are wrong.\n\n");
+    }
+  }
+
   private void missing(StringBuilder out) {
     if (table.failures().isEmpty()) {
       return;
@@ -105,16 +122,15 @@ final class SummaryText {
     for (Failure failure : table.failures().stream().limit(SHOWN_FAILURES).toList()) {
       String error = failure.error().lines().findFirst().orElse("");
       out.append(
-          "  %s on %s/%s, layer %d, %s: %s%n"
-              .formatted(
-                  specs.shorten(failure.key().methodSpec()),
-                  failure.key().model(),
-                  failure.prompt(),
-                  failure.layer(),
-                  failure.key().kind(),
-                  error.length() <= WIDEST_ERROR
-                      ? error
-                      : error.substring(0, WIDEST_ERROR) + "..."));
+          String.format(
+              Locale.ROOT,
+              "  %s on %s/%s, layer %d, %s: %s\n",
+              specs.shorten(failure.key().methodSpec()),
+              failure.key().model(),
+              failure.prompt(),
+              failure.layer(),
+              failure.key().kind(),
+              error.length() <= WIDEST_ERROR ? error : error.substring(0, WIDEST_ERROR) + "..."));
     }
     int more = table.failures().size() - SHOWN_FAILURES;
     if (more > 0) {

@@ -1,6 +1,8 @@
 package io.kvsweep.jobs.aggregate;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.results.Diagnostic;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkThrowable;
 
@@ -32,9 +34,13 @@ public final class UnreadableFiles {
           && spark.getCondition() != null
           && spark.getCondition().startsWith(CONDITION)) {
         String path = spark.getMessageParameters().getOrDefault("path", "a file in results/");
+        boolean beside =
+            Arrays.stream(Diagnostic.values()).anyMatch(d -> path.contains("/" + d.label() + "/"));
         return new InvalidInputException(
-            "%s: not a readable result file; delete it and run the same sweep again, which measures its cells anew"
-                .formatted(path.replaceFirst("^file:/+", "/")),
+            "%s: not a readable result file; delete it%s and run the same sweep again, which measures its cells anew"
+                .formatted(
+                    path.replaceFirst("^file:/+", "/"),
+                    beside ? ", and the file of its name in results/," : ""),
             thrown);
       }
     }

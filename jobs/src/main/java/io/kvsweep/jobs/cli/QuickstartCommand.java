@@ -3,6 +3,7 @@ package io.kvsweep.jobs.cli;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.canonical.CaptureImporter;
 import io.kvsweep.datasets.canonical.ImportSummary;
+import io.kvsweep.jobs.aggregate.AggregateOptions;
 import io.kvsweep.jobs.aggregate.AggregateTables;
 import io.kvsweep.jobs.config.SweepConfig;
 import io.kvsweep.jobs.config.SweepConfigReader;
@@ -76,6 +77,7 @@ final class QuickstartCommand implements Callable<Integer> {
       out.println();
       out.println(SweepCommand.describe(shown.outcome()));
       shown.tables().files().forEach(file -> out.println("written: " + file));
+      shown.tables().diagnostics().forEach(file -> out.println("written: " + file));
       out.println("written: " + shown.picture());
       out.println("next: README.md, 'Your own captures'");
       out.flush();
@@ -128,7 +130,7 @@ final class QuickstartCommand implements Callable<Integer> {
       SweepProgress progress) {
     progress.phase("aggregating");
     ResultStore store = ResultStore.open(config.output().orElseThrow(), conf);
-    AggregateTables.Written tables = AggregateTables.write(spark, store);
+    AggregateTables.Written tables = AggregateTables.write(spark, store, AggregateOptions.DEFAULT);
     progress.phase("asking in SQL");
     String query = roundtrip(config.dataset().orElseThrow());
     String answer = table(spark.sql(query));

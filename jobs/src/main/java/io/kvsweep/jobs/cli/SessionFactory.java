@@ -81,8 +81,12 @@ public final class SessionFactory {
           .filter(setting -> !given.contains(setting.getKey()))
           .forEach(setting -> builder.config(setting.getKey(), setting.getValue()));
     }
-    return new Session(
-        start(builder, submitted ? given.get("spark.master") : master.orElse(LOCAL)), true);
+    SparkSession spark =
+        start(builder, submitted ? given.get("spark.master") : master.orElse(LOCAL));
+    if (!submitted) {
+      QuietShutdown.install();
+    }
+    return new Session(spark, true);
   }
 
   private static SparkSession start(SparkSession.Builder builder, String master) {

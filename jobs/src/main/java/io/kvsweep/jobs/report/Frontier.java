@@ -1,8 +1,10 @@
 package io.kvsweep.jobs.report;
 
-import java.util.ArrayList;
+import io.kvsweep.jobs.stats.ParetoFrontier;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The Pareto frontier: points that nothing beats in both bits and error. */
 public final class Frontier {
@@ -13,21 +15,24 @@ public final class Frontier {
    * every point with fewer bits. Of equal points the first by spec is marked.
    */
   public static List<CurvePoint> mark(List<CurvePoint> points) {
-    List<CurvePoint> sorted = new ArrayList<>(points);
-    sorted.sort(
-        Comparator.comparingDouble(CurvePoint::effectiveBits)
-            .thenComparingDouble(CurvePoint::error)
-            .thenComparing(CurvePoint::methodSpec));
-    double lowest = Double.POSITIVE_INFINITY;
-    for (int i = 0; i < sorted.size(); i++) {
-      CurvePoint p = sorted.get(i);
-      boolean best = p.error() < lowest;
-      lowest = Math.min(lowest, p.error());
-      sorted.set(
-          i,
-          new CurvePoint(
-              p.method(), p.methodSpec(), p.nominalBits(), p.effectiveBits(), p.error(), best));
-    }
-    return sorted;
+    Comparator<CurvePoint> ties = Comparator.comparing(CurvePoint::methodSpec);
+    Set<CurvePoint> best =
+        new HashSet<>(
+            ParetoFrontier.of(points, CurvePoint::effectiveBits, CurvePoint::error, ties));
+    return points.stream()
+        .sorted(
+            Comparator.comparingDouble(CurvePoint::effectiveBits)
+                .thenComparingDouble(CurvePoint::error)
+                .thenComparing(ties))
+        .map(
+            p ->
+                new CurvePoint(
+                    p.method(),
+                    p.methodSpec(),
+                    p.nominalBits(),
+                    p.effectiveBits(),
+                    p.error(),
+                    best.contains(p)))
+        .toList();
   }
 }

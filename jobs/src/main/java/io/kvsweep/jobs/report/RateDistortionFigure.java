@@ -58,7 +58,7 @@ public final class RateDistortionFigure {
     return RateDistortionChart.option(
         model.key().model() + ", " + kind + "s",
         "mean over %d prompts and %d layers".formatted(model.prompts(), model.layers()),
-        "normalised mean squared error (nmse)",
+        SummaryMetric.NMSE.metric().title() + " (" + SummaryMetric.NMSE.label() + ")",
         points(shown));
   }
 
@@ -73,7 +73,7 @@ public final class RateDistortionFigure {
                         specs.curve(line.key().methodSpec()),
                         line.key().methodSpec(),
                         line.nominalBits(),
-                        line.effectiveBits(),
+                        line.capturedBits(),
                         line.metric(SummaryMetric.NMSE).mean(),
                         false))
             .toList());

@@ -16,9 +16,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The output folder of a sweep: {@code results/} with one file per unit batch, {@code runs/},
- * {@code tables/}, and {@code _staging/} for all that is not finished. Serialisable: executors
- * publish.
+ * The output folder of a sweep: {@code results/} with one file per unit batch, {@code spectra/} and
+ * {@code ranges/} with the diagnoses beside them, {@code runs/}, {@code tables/}, and {@code
+ * _staging/} for all that is not finished. Serialisable: executors publish.
  *
  * <p>A result file appears whole or not at all. Its name depends on the unit and its cells alone,
  * so a batch that is measured twice (a speculative task, a restarted sweep) still is one file.
@@ -114,6 +114,21 @@ public final class ResultStore implements Serializable {
     return name;
   }
 
+  /**
+   * Publishes what was found out beside a unit batch, in a folder of its own and under the name of
+   * the batch's result file. Before the results are published: then cells that count as done have
+   * their diagnoses, whenever a sweep is killed.
+   *
+   * @param rows of the batch
+   * @param parquet the file
+   */
+  public void publishBeside(
+      String folder, String runId, String unitId, List<ResultRow> rows, byte[] parquet) {
+    String name = fileName(unitId, rows);
+    storage.makeFolder(storage.path(folder));
+    storage.put(new Path(storage.path(folder), name), parquet, staging(runId, folder + "-" + name));
+  }
+
   static String fileName(String unitId, List<ResultRow> rows) {
     List<String> cells = new ArrayList<>();
     for (ResultRow row : rows) {
@@ -137,7 +152,12 @@ public final class ResultStore implements Serializable {
 
   /** The published files, sorted by name. */
   public List<Path> files() {
-    return storage.list(results()).stream()
+    return files("results");
+  }
+
+  /** The published files of a folder, sorted by name; none if there is no such folder. */
+  public List<Path> files(String folder) {
+    return storage.list(storage.path(folder)).stream()
         .filter(file -> !file.getName().startsWith("_") && !file.getName().startsWith("."))
         .toList();
   }

@@ -1,5 +1,6 @@
 package io.kvsweep.jobs.sweep;
 
+import io.kvsweep.jobs.results.Diagnostic;
 import io.kvsweep.jobs.results.ResultStore;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
@@ -28,7 +29,11 @@ public final class SweepJob {
   static final String UNITS = "kvsweep_units";
 
   static final String QUERY =
-      "SELECT unit, values_per_cell, " + KvMeasure.NAME + "(unit, cells) AS results FROM " + UNITS;
+      "SELECT unit, values_per_cell, rows.results, rows.spectra, rows.ranges FROM (SELECT unit, values_per_cell, "
+          + KvMeasure.NAME
+          + "(unit, cells) AS rows FROM "
+          + UNITS
+          + ")";
 
   private static final StructType UNIT_TABLE =
       new StructType()
@@ -120,7 +125,14 @@ public final class SweepJob {
                   .set(ResultColumn.CODE_VERSION, codeVersion)
                   .build());
         }
-        store.publish(runId, unit.<Row>getAs(0).getAs("unit_id"), rows);
+        String unitId = unit.<Row>getAs(0).getAs("unit_id");
+        for (Diagnostic table : Diagnostic.values()) {
+          List<Row> found = unit.getList(unit.fieldIndex(table.label()));
+          if (!found.isEmpty()) {
+            store.publishBeside(table.label(), runId, unitId, rows, table.parquet(found));
+          }
+        }
+        store.publish(runId, unitId, rows);
         long done = distinctCells(rows, true) + distinctCells(rows, false);
         cells.add(done);
         failed.add(distinctCells(rows, false));

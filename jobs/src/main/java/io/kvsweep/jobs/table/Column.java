@@ -15,7 +15,9 @@ public record Column<R>(String name, Type type, Function<R, ?> value) {
     STRING,
     INT,
     LONG,
-    DOUBLE
+    DOUBLE,
+    /** A {@code List<Double>}. */
+    DOUBLES
   }
 
   public static <R> Column<R> ofString(String name, Function<R, String> value) {

@@ -49,6 +49,8 @@ public final class ParquetTable {
       case INT -> Types.optional(PrimitiveTypeName.INT32).named(column.name());
       case LONG -> Types.optional(PrimitiveTypeName.INT64).named(column.name());
       case DOUBLE -> Types.optional(PrimitiveTypeName.DOUBLE).named(column.name());
+      case DOUBLES ->
+          Types.optionalList().requiredElement(PrimitiveTypeName.DOUBLE).named(column.name());
     };
   }
 
@@ -64,8 +66,15 @@ public final class ParquetTable {
         case INT -> group.add(column.name(), (Integer) value);
         case LONG -> group.add(column.name(), (Long) value);
         case DOUBLE -> group.add(column.name(), (Double) value);
+        case DOUBLES -> addList(group.addGroup(column.name()), (List<?>) value);
       }
     }
     return group;
+  }
+
+  private static void addList(Group list, List<?> values) {
+    for (Object value : values) {
+      list.addGroup("list").add("element", (Double) value);
+    }
   }
 }

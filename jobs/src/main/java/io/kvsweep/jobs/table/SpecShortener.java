@@ -1,5 +1,6 @@
 package io.kvsweep.jobs.table;
 
+import io.kvsweep.jobs.table.SpecParts.Part;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -16,7 +17,6 @@ import java.util.function.Predicate;
  * come out alike.
  */
 public final class SpecShortener {
-  private static final List<String> RATE = List.of("bits", "schedule");
   private static final List<String> ALWAYS = List.of("bits", "key", "value");
 
   private final Map<String, Set<String>> values = new LinkedHashMap<>();
@@ -26,7 +26,7 @@ public final class SpecShortener {
    */
   public SpecShortener(Collection<String> specs) {
     for (String spec : specs) {
-      for (Part stage : stages(spec)) {
+      for (Part stage : SpecParts.stages(spec)) {
         for (Part parameter : stage.parameters()) {
           values
               .computeIfAbsent(stage.name() + "." + parameter.name(), k -> new TreeSet<>())
@@ -38,7 +38,7 @@ public final class SpecShortener {
 
   /** The short form of one of the specifications. */
   public String shorten(String spec) {
-    return String.join(" | ", stages(spec).stream().map(this::shorten).toList());
+    return String.join(" | ", SpecParts.stages(spec).stream().map(this::shorten).toList());
   }
 
   /**
@@ -48,8 +48,8 @@ public final class SpecShortener {
   public String curve(String spec) {
     return String.join(
         " | ",
-        stages(spec).stream()
-            .map(stage -> text(stage, p -> varies(stage, p) && !RATE.contains(p.name())))
+        SpecParts.stages(spec).stream()
+            .map(stage -> text(stage, p -> varies(stage, p) && !CurveName.RATE.contains(p.name())))
             .toList());
   }
 
@@ -83,50 +83,5 @@ public final class SpecShortener {
     return parameters.isEmpty()
         ? stage.name()
         : stage.name() + "(" + String.join(",", parameters) + ")";
-  }
-
-  /** Name and what follows: a stage with its parameters, or a parameter with its value. */
-  private record Part(String name, String text, List<Part> parameters) {}
-
-  private static List<Part> stages(String spec) {
-    List<Part> stages = new ArrayList<>();
-    for (String stage : split(spec, '|')) {
-      int open = stage.indexOf('(');
-      if (open < 0 || !stage.endsWith(")")) {
-        stages.add(new Part(stage, "", List.of()));
-        continue;
-      }
-      List<Part> parameters = new ArrayList<>();
-      for (String assignment : split(stage.substring(open + 1, stage.length() - 1), ',')) {
-        int equals = assignment.indexOf('=');
-        parameters.add(
-            equals < 0
-                ? new Part(assignment, "", List.of())
-                : new Part(
-                    assignment.substring(0, equals), assignment.substring(equals + 1), List.of()));
-      }
-      stages.add(new Part(stage.substring(0, open), "", parameters));
-    }
-    return stages;
-  }
-
-  /** Splits outside of parentheses and brackets. */
-  private static List<String> split(String text, char separator) {
-    List<String> parts = new ArrayList<>();
-    int depth = 0;
-    int start = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '(' || c == '[') {
-        depth++;
-      } else if (c == ')' || c == ']') {
-        depth--;
-      } else if (c == separator && depth == 0) {
-        parts.add(text.substring(start, i).strip());
-        start = i + 1;
-      }
-    }
-    parts.add(text.substring(start).strip());
-    return parts;
   }
 }

@@ -1,6 +1,5 @@
 package io.kvsweep.jobs.aggregate;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,19 +8,26 @@ import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.TestRows;
 import io.kvsweep.jobs.TestSpark;
 import io.kvsweep.jobs.results.ResultStore;
-import io.kvsweep.jobs.table.CsvTable;
+import io.kvsweep.udfs.measure.Hashes;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +58,14 @@ class AggregationTest {
                   .with()
                   .set(ResultColumn.METHOD_SPEC, "rtn(bits=4,axis=token)")
                   .set(ResultColumn.NOMINAL_BITS, 4.0)
+                  .set(ResultColumn.OUTPUT_ERROR, random.nextDouble())
+                  .set(ResultColumn.ENERGY, 1 + random.nextDouble())
+                  .build());
+          rows.add(
+              TestRows.measured("c3", model, prompt, layer, random.nextDouble(), 7)
+                  .with()
+                  .set(ResultColumn.METHOD, "svdq")
+                  .set(ResultColumn.METHOD_SPEC, "svdq(bits=3)")
                   .build());
           publish(store, "run-1", rows.toArray(ResultRow[]::new));
         }
@@ -61,18 +75,40 @@ class AggregationTest {
     return store;
   }
 
-  private static byte[] csv(List<GroupSummary> groups) {
-    return CsvTable.write(SummaryTable.columns(), SummaryTable.of(groups).lines());
+  /** All files of tables, by name. */
+  private Map<String, String> tables(List<GroupRows> groups) throws IOException {
+    AggregateTables.write(store(), groups, Map.of(), AggregateOptions.DEFAULT);
+    Map<String, String> bytes = new TreeMap<>();
+    try (var files = Files.list(folder.resolve("tables"))) {
+      for (Path file : files.toList()) {
+        bytes.put(file.getFileName().toString(), Hashes.of(List.of(latin1(file))));
+      }
+    }
+    return bytes;
+  }
+
+  private static String latin1(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
   }
 
   @Test
-  void partitioningChangesNoBit() {
+  void partitionsOrderAndLocaleChangeNoBit() throws IOException {
     Dataset<Row> best = ResultTable.best(spark, filled());
-    byte[] expected = csv(Aggregation.groups(best.repartition(1)));
-    for (int partitions : List.of(2, 7)) {
-      assertArrayEquals(expected, csv(Aggregation.groups(best.repartition(partitions))));
+    Map<String, String> expected = tables(Aggregation.groups(best.repartition(1)));
+    assertEquals(21, expected.size());
+    assertEquals(10, Files.readAllLines(folder.resolve("tables/summary.csv")).size());
+    Locale before = Locale.getDefault();
+    try {
+      for (String tag : List.of("tr-TR", "de-DE", "ar-EG-u-nu-arab")) {
+        Locale.setDefault(Locale.forLanguageTag(tag));
+        int partitions = Map.of("tr-TR", 2, "de-DE", 7).getOrDefault(tag, 64);
+        assertEquals(
+            expected,
+            tables(Aggregation.groups(best.orderBy(functions.rand(5)).repartition(partitions))));
+      }
+    } finally {
+      Locale.setDefault(before);
     }
-    assertEquals(7, new String(expected, java.nio.charset.StandardCharsets.UTF_8).lines().count());
   }
 
   @Test
@@ -87,25 +123,28 @@ class AggregationTest {
             .with()
             .set(ResultColumn.METHOD_SPEC, "other")
             .build());
-    SummaryTable table = Aggregation.run(spark, store);
+    SummaryTable table = SummaryTable.of(Aggregation.run(spark, store));
     assertEquals(List.of(), table.failures());
     assertEquals(2, table.lines().size());
     Summary line = table.lines().get(1);
     assertEquals("rtn(bits=2,axis=token)", line.key().methodSpec());
     assertEquals(1, line.rows());
     assertEquals(0.5, line.metric(SummaryMetric.NMSE).mean());
-    assertEquals(4.0, line.effectiveBits());
+    assertEquals(4.0, line.capturedBits());
     assertEquals(4.0, line.compressionRatio());
   }
 
   @Test
   void tablesAreSingleFilesThatSparkReads() throws IOException {
-    AggregateTables.Written written = AggregateTables.write(spark, filled());
+    AggregateTables.Written written =
+        AggregateTables.write(spark, filled(), AggregateOptions.DEFAULT);
     assertEquals(1, written.failedRows());
     assertEquals(
-        List.of(folder + "/tables/summary.parquet", folder + "/tables/summary.csv"),
-        written.files());
-    Dataset<Row> table = spark.read().parquet(written.files().get(0));
+        Stream.of("summary", "frontier", "budgets", "paired", "layers", "worst", "correlations")
+            .map(name -> folder + "/tables/" + name + ".parquet, .csv, .md")
+            .toList(),
+        written.files().stream().map(WrittenTable::toString).toList());
+    Dataset<Row> table = spark.read().parquet(written.files().get(0).parquet());
     assertEquals(
         List.of(
             "model",
@@ -121,32 +160,67 @@ class AggregationTest {
             "nominal_bits",
             "effective_bits",
             "compression_ratio",
+            "effective_bits_4k",
+            "effective_bits_32k",
+            "effective_bits_128k",
+            "n_below_limit",
             "nmse_mean",
             "nmse_median",
             "nmse_worst",
+            "nmse_geomean",
+            "nmse_geomean_low",
+            "nmse_geomean_high",
+            "nmse_mean_of_heads",
+            "nmse_total",
             "nmse_worst_model",
             "nmse_worst_layer",
             "nmse_worst_prompt",
             "nmse_centred_mean"),
-        List.of(table.columns()).subList(0, 20));
-    assertEquals(6, table.count());
+        List.of(table.columns()).subList(0, 29));
+    assertEquals(9, table.count());
     assertEquals("m1", table.first().getString(0));
-    String header = Files.readAllLines(folder.resolve("tables/summary.csv")).get(0);
-    assertEquals(String.join(",", table.columns()), header);
+    for (WrittenTable file : written.files()) {
+      String header = Files.readAllLines(Path.of(file.csv())).get(0);
+      assertEquals(
+          String.join(",", spark.read().parquet(file.parquet()).columns()), header, file::csv);
+    }
     try (var files = Files.walk(folder.resolve("tables"))) {
-      assertEquals(2, files.filter(Files::isRegularFile).count());
+      assertEquals(21, files.filter(Files::isRegularFile).count());
     }
   }
 
   @Test
   void theTextFitsATerminal() {
-    String text = AggregateTables.write(spark, filled()).text();
+    String text = AggregateTables.write(spark, filled(), AggregateOptions.DEFAULT).text();
     assertTrue(text.lines().allMatch(line -> line.length() <= 120), text);
     assertTrue(
         text.contains("\nall models, key (mean of the models' numbers; worst of all)\n"), text);
     assertTrue(
         text.contains("missing: 1 rows failed\n  rtn(bits=2) on m2/p3, layer 1, key: svdq: no\n"),
         text);
+  }
+
+  @Test
+  void theReferenceMustHaveBeenMeasured() {
+    ResultStore store = filled();
+    AggregateOptions unknown = new AggregateOptions(Optional.of("kivi(bits=2)"), List.of(2.0));
+    assertEquals(
+        "the reference 'kivi(bits=2,group=32,residual=0,rope=post)' was not measured; there are"
+            + " results of rtn(bits=2,axis=token), rtn(bits=4,axis=token), svdq(bits=3)",
+        assertThrows(
+                InvalidInputException.class, () -> AggregateTables.write(spark, store, unknown))
+            .getMessage());
+    AggregateOptions grid = new AggregateOptions(Optional.of("rtn(bits=[2,4])"), List.of(2.0));
+    assertEquals(
+        "the reference 'rtn(bits=[2,4])' is a grid of 2 methods: expected one",
+        assertThrows(InvalidInputException.class, () -> AggregateTables.write(spark, store, grid))
+            .getMessage());
+    assertEquals(
+        "a budget of -1.0 bits: expected effective bits per value, finite and above 0",
+        assertThrows(
+                InvalidInputException.class,
+                () -> new AggregateOptions(Optional.empty(), List.of(2.0, -1.0)))
+            .getMessage());
   }
 
   @Test

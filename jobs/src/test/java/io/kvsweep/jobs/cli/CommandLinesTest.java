@@ -160,7 +160,8 @@ class CommandLinesTest {
     store.publish(
         "r", TestRows.unit("m", "p", 0), List.of(TestRows.measured("c", "m", "p", 0, 0.5, 4)));
     assertEquals(0, run("aggregate", folder.toString()), err.toString());
-    assertTrue(out.toString().contains("written: " + folder + "/tables/summary.csv"));
+    assertTrue(
+        out.toString().contains("written: " + folder + "/tables/summary.parquet, .csv, .md\n"));
     store.publish(
         "r", TestRows.unit("m", "p", 1), List.of(TestRows.failed("c", "m", "p", 1, "no")));
     assertEquals(3, run("aggregate", folder.toString()), err.toString());

@@ -132,15 +132,31 @@ class SweepKillTest {
         said.out());
     assertEquals(SweepBench.values(whole), SweepBench.values(bench.rows("o")));
     assertEquals(UNITS, published("o"));
+    assertEquals(files("results"), files("spectra"));
     assertEquals(
         List.of(), bench.files("o").stream().filter(f -> f.startsWith("_staging")).toList());
     assertTrue(left.stream().anyMatch(files -> files < UNITS), () -> "killed too late: " + left);
   }
 
   /** What is published at any time is right and complete by file. */
-  private void theRestIsWhole(Map<String, ResultRow> whole) {
+  private void theRestIsWhole(Map<String, ResultRow> whole) throws IOException {
     Map<String, String> expected = SweepBench.values(whole);
     SweepBench.values(bench.rows("o")).forEach((key, row) -> assertEquals(expected.get(key), row));
+    diagnosesAreThere();
+  }
+
+  /** What counts as done has its spectra; at most the units in flight have them already. */
+  private void diagnosesAreThere() throws IOException {
+    List<String> results = files("results");
+    List<String> spectra = files("spectra");
+    assertTrue(spectra.containsAll(results), () -> results + " but " + spectra);
+  }
+
+  private List<String> files(String below) throws IOException {
+    return bench.files("o").stream()
+        .filter(file -> file.startsWith(below + "/"))
+        .map(file -> file.substring(below.length()))
+        .toList();
   }
 
   private void refusesASecondSweep(Driver driver) {

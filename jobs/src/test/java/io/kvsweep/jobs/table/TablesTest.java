@@ -77,6 +77,46 @@ class TablesTest {
   }
 
   @Test
+  void markdownEscapesWhatMeansSomething() {
+    Locale.setDefault(Locale.GERMANY);
+    Line[] lines = {
+      new Line("hadamard | rtn(bits=*)", 1, 0.0123456), new Line("a\\b `c`\n<d>", null, null)
+    };
+    assertEquals(
+        """
+        # per \\| layer
+
+        | name | count | value |
+        | --- | ---: | ---: |
+        | hadamard \\| rtn(bits=\\*) | 1 | 0.01235 |
+        | a\\\\b \\`c\\` \\<d> | - | - |
+        """,
+        new String(
+            MarkdownTable.write("per | layer", COLUMNS, List.of(lines)), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void curvesAreNamedWithoutTheirRate() {
+    List<String> specs =
+        List.of(
+            "rtn(bits=2,axis=token,rope=pre)",
+            "svdq(schedule=8-4-2-1-1-0-0-0,group=128)",
+            "svdq(bits=auto:1.25,group=128)",
+            "hadamard(signs=true) | rtn(bits=4,axis=token)",
+            "none",
+            "pair(key=svdq(bits=1.25,group=128),value=kivi(bits=4))");
+    assertEquals(
+        List.of(
+            "rtn(bits=*,axis=token,rope=pre)",
+            "svdq(schedule=*,group=128)",
+            "svdq(bits=auto:*,group=128)",
+            "hadamard(signs=true) | rtn(bits=*,axis=token)",
+            "none",
+            "pair(key=svdq(bits=1.25,group=128),value=kivi(bits=4))"),
+        specs.stream().map(CurveName::of).toList());
+  }
+
+  @Test
   void specsKeepWhatDiffers() {
     List<String> specs =
         List.of(

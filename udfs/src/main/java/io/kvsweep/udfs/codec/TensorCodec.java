@@ -2,6 +2,8 @@ package io.kvsweep.udfs.codec;
 
 import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorShape;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Codes one tensor of one layer. Implementations are immutable and thread-safe; encoding is
@@ -50,4 +52,26 @@ public non-sealed interface TensorCodec extends Codec {
    * @param block what {@link #encode} returned
    */
   long projectedBytes(byte[] block, int tokens);
+
+  /**
+   * The spectra that a block rests on, with the error that theory predicts: one of all heads
+   * joined, or one per head.
+   *
+   * @param view what was encoded
+   * @param block what {@link #encode} returned
+   * @return none where the codec decomposes nothing
+   */
+  default List<Spectrum> spectra(TensorView view, byte[] block) {
+    return List.of();
+  }
+
+  /**
+   * How wide the numbers spread that it codes.
+   *
+   * @param view what was encoded
+   * @return empty where the codec factors nothing
+   */
+  default Optional<FactorRanges> ranges(TensorView view) {
+    return Optional.empty();
+  }
 }

@@ -114,6 +114,15 @@ public final class TensorView {
                 channelMajor(stage), shape().tokens(), tokens, firstChannel, channels));
   }
 
+  /**
+   * What a codec computes from this tensor for several cells, computed on first use.
+   *
+   * @param key names it, by value; a record of the codec's own
+   */
+  public <T> T shared(Record key, Supplier<T> computation) {
+    return once(key, computation);
+  }
+
   /** Nanoseconds spent so far on what cells share. */
   public long sharedNanos() {
     return sharedNanos;
@@ -122,7 +131,7 @@ public final class TensorView {
   private record Key(String what, RopeStage stage, int firstChannel, int channels) {}
 
   @SuppressWarnings("unchecked") // each key is only ever stored with one type
-  private <T> T once(Key key, Supplier<T> computation) {
+  private <T> T once(Record key, Supplier<T> computation) {
     T known = (T) shared.get(key);
     if (known != null) {
       return known;

@@ -3,6 +3,7 @@ package io.kvsweep.udfs.codec;
 import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorShape;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -31,19 +32,22 @@ public final class TransformedCodec implements TensorCodec {
 
   @Override
   public byte[] encode(TensorView view) {
+    return codec.encode(transformed(view));
+  }
+
+  private TensorView transformed(TensorView view) {
     KvTensor tensor = view.tensor();
     float[] transformed = transform.apply(view.data(rope()), view.shape());
     // Stage NONE: in the new basis there is no rotation to do or undo.
-    return codec.encode(
-        new TensorView(
-            new KvTensor(
-                tensor.kind(),
-                tensor.shape(),
-                tensor.dtype(),
-                RopeStage.NONE,
-                tensor.firstPosition(),
-                transformed),
-            Optional.empty()));
+    return new TensorView(
+        new KvTensor(
+            tensor.kind(),
+            tensor.shape(),
+            tensor.dtype(),
+            RopeStage.NONE,
+            tensor.firstPosition(),
+            transformed),
+        Optional.empty());
   }
 
   @Override
@@ -58,6 +62,16 @@ public final class TransformedCodec implements TensorCodec {
   @Override
   public ReadGrain readGrain(TensorShape shape) {
     return codec.readGrain(shape);
+  }
+
+  @Override
+  public List<Spectrum> spectra(TensorView view, byte[] block) {
+    return codec.spectra(transformed(view), block);
+  }
+
+  @Override
+  public Optional<FactorRanges> ranges(TensorView view) {
+    return codec.ranges(transformed(view));
   }
 
   @Override

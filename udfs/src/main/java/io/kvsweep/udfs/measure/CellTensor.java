@@ -53,6 +53,11 @@ final class CellTensor {
     return original;
   }
 
+  /** What went through the codec; empty where a selector left nothing for it. */
+  Optional<CodedTensor> coded() {
+    return coded;
+  }
+
   ByteCount codedBytes() {
     return coded.map(c -> ByteCount.of(c.block())).orElse(ByteCount.NONE);
   }

@@ -29,6 +29,7 @@ final class LayerCell {
   private final MethodRegistry registry;
   private final LayerUnit unit;
   private final Cell cell;
+  private final Optional<Diagnoses> diagnoses;
   private final RowWriter row;
   private List<TensorKind> kinds = List.of();
   private final List<CellTensor> tensors = new ArrayList<>();
@@ -38,16 +39,19 @@ final class LayerCell {
   private AttentionFidelity.Result attention;
   private String failure;
 
-  private LayerCell(MethodRegistry registry, LayerUnit unit, Cell cell) {
+  private LayerCell(
+      MethodRegistry registry, LayerUnit unit, Cell cell, Optional<Diagnoses> diagnoses) {
     this.registry = registry;
     this.unit = unit;
     this.cell = cell;
+    this.diagnoses = diagnoses;
     this.row = new RowWriter(unit.key(), unit.key().layer(), cell);
   }
 
   /** Encodes, decodes and compares all but attention; a failure stays in the cell. */
-  static LayerCell code(MethodRegistry registry, LayerUnit unit, Cell cell) {
-    LayerCell coded = new LayerCell(registry, unit, cell);
+  static LayerCell code(
+      MethodRegistry registry, LayerUnit unit, Cell cell, Optional<Diagnoses> diagnoses) {
+    LayerCell coded = new LayerCell(registry, unit, cell, diagnoses);
     try {
       coded.code();
     } catch (RuntimeException e) {
@@ -102,6 +106,11 @@ final class LayerCell {
           new AttentionFidelity.Candidate(
               reconstructed(TensorKind.KEY, unit.view(TensorKind.KEY).data(RopeStage.POST)),
               reconstructed(TensorKind.VALUE, unit.view(TensorKind.VALUE).tensor().data()));
+    }
+    if (selection.isEmpty()) {
+      // Theory speaks of tensors that are coded whole.
+      diagnoses.ifPresent(
+          d -> tensors.forEach(t -> t.coded().ifPresent(c -> d.add(unit.key(), cell, c))));
     }
     tensors.clear(); // the row has what it needs of them
   }

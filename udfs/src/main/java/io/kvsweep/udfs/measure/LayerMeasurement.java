@@ -9,6 +9,7 @@ import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Measures layer-local cells on one unit: encode, decode from the bytes, compare. One row per cell,
@@ -27,9 +28,19 @@ public final class LayerMeasurement {
           / Float.BYTES;
 
   private final MethodRegistry registry;
+  private final Optional<Diagnoses> diagnoses;
 
+  /** Measures alone. */
   public LayerMeasurement(MethodRegistry registry) {
+    this(registry, Optional.empty());
+  }
+
+  /**
+   * @param diagnoses collects what theory says of the measured cells
+   */
+  LayerMeasurement(MethodRegistry registry, Optional<Diagnoses> diagnoses) {
     this.registry = registry;
+    this.diagnoses = diagnoses;
   }
 
   /** Measures all cells, in their order. */
@@ -38,7 +49,7 @@ public final class LayerMeasurement {
     List<LayerCell> batch = new ArrayList<>();
     long floats = 0;
     for (Cell cell : cells) {
-      LayerCell coded = LayerCell.code(registry, unit, cell);
+      LayerCell coded = LayerCell.code(registry, unit, cell, diagnoses);
       batch.add(coded);
       floats += coded.floats();
       if (floats > BATCH_FLOATS) {

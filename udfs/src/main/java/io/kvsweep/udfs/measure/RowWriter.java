@@ -82,7 +82,8 @@ final class RowWriter {
   }
 
   RowWriter distortion(Distortion.Result distortion) {
-    row.set(ResultColumn.NMSE, distortion.nmse())
+    row.set(ResultColumn.ENERGY, distortion.energy())
+        .set(ResultColumn.NMSE, distortion.nmse())
         .set(
             ResultColumn.NMSE_CENTRED,
             Double.isNaN(distortion.nmseCentred()) ? null : distortion.nmseCentred())

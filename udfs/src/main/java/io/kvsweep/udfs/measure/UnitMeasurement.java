@@ -4,6 +4,7 @@ import io.kvsweep.udfs.artefact.Artefacts;
 import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -14,15 +15,21 @@ import java.util.function.Supplier;
 public final class UnitMeasurement {
   private final MethodRegistry registry;
   private final Artefacts artefacts;
+  private final Optional<Diagnoses> diagnoses;
 
-  /** Without calibrated methods. */
+  /** Without calibrated methods and without diagnoses. */
   public UnitMeasurement(MethodRegistry registry) {
-    this(registry, Artefacts.NONE);
+    this(registry, Artefacts.NONE, Optional.empty());
   }
 
-  public UnitMeasurement(MethodRegistry registry, Artefacts artefacts) {
+  /**
+   * @param diagnoses collects what theory says of the measured layer-local cells
+   */
+  public UnitMeasurement(
+      MethodRegistry registry, Artefacts artefacts, Optional<Diagnoses> diagnoses) {
     this.registry = registry;
     this.artefacts = artefacts;
+    this.diagnoses = diagnoses;
   }
 
   /**
@@ -37,7 +44,7 @@ public final class UnitMeasurement {
         return new CacheMeasurement(registry, artefacts)
             .measure(unit, reader.get().cache(unit), cells);
       }
-      return new LayerMeasurement(registry).measure(reader.get().layer(unit), cells);
+      return new LayerMeasurement(registry, diagnoses).measure(reader.get().layer(unit), cells);
     } catch (RuntimeException e) {
       return failed(unit, cells, e);
     } catch (OutOfMemoryError e) {

@@ -3,11 +3,16 @@ package io.kvsweep.udfs.sql;
 import io.kvsweep.udfs.artefact.ArtefactRef;
 import io.kvsweep.udfs.measure.Cell;
 import io.kvsweep.udfs.measure.CellKind;
+import io.kvsweep.udfs.measure.Diagnoses;
 import io.kvsweep.udfs.measure.UnitKey;
 import io.kvsweep.udfs.measure.UnitMeasurement;
 import io.kvsweep.udfs.method.Methods;
+import io.kvsweep.udfs.result.RangeRow;
+import io.kvsweep.udfs.result.ResultRow;
+import io.kvsweep.udfs.result.SpectrumRow;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -23,17 +28,25 @@ import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * {@code kv_measure(unit, cells)}: opens a unit of a dataset, runs all cells on it and returns
- * their result rows. The sweep is a projection with this function over the table of units; payloads
- * never pass through Spark.
+ * their result rows, and the rows of the tables {@code spectra} and {@code ranges} that theory has
+ * beside them, which rest on the same decompositions. The sweep is a projection with this function
+ * over the table of units; payloads never pass through Spark.
  *
  * <p>Declared nondeterministic, since it measures times: Spark then calls it exactly once per row
  * and plan.
  */
-public final class KvMeasure implements UDF2<Row, Seq<Row>, List<Row>> {
+public final class KvMeasure implements UDF2<Row, Seq<Row>, Row> {
   private static final long serialVersionUID = 1L;
 
   /** Name in SQL. */
   public static final String NAME = "kv_measure";
+
+  /** Type of what it returns. */
+  public static final StructType ROWS =
+      new StructType()
+          .add("results", DataTypes.createArrayType(ResultRows.SCHEMA))
+          .add("spectra", DataTypes.createArrayType(RecordRows.schema(SpectrumRow.class)))
+          .add("ranges", DataTypes.createArrayType(RecordRows.schema(RangeRow.class)));
 
   /** Type of the first argument. */
   public static final StructType UNIT =
@@ -65,9 +78,7 @@ public final class KvMeasure implements UDF2<Row, Seq<Row>, List<Row>> {
   /** Makes the function known to a session. */
   public static void register(SparkSession spark) {
     UserDefinedFunction function =
-        functions.udf(
-            new KvMeasure(spark.sparkContext().hadoopConfiguration()),
-            DataTypes.createArrayType(ResultRows.SCHEMA));
+        functions.udf(new KvMeasure(spark.sparkContext().hadoopConfiguration()), ROWS);
     spark.udf().register(NAME, function.asNondeterministic());
   }
 
@@ -95,7 +106,7 @@ public final class KvMeasure implements UDF2<Row, Seq<Row>, List<Row>> {
   }
 
   @Override
-  public List<Row> call(Row unit, Seq<Row> cells) {
+  public Row call(Row unit, Seq<Row> cells) {
     UnitKey key =
         new UnitKey(
             unit.getAs("unit_id"),
@@ -106,11 +117,22 @@ public final class KvMeasure implements UDF2<Row, Seq<Row>, List<Row>> {
     List<Cell> wanted = CollectionConverters.asJava(cells).stream().map(KvMeasure::cell).toList();
     String dataset = unit.getAs("dataset");
     String runId = unit.getAs("run_id");
-    return new UnitMeasurement(
-            Methods.STANDARD, path -> OpenArtefacts.get(path, runId, conf.value()))
-        .measure(() -> UnitReaders.of(dataset, runId, conf.value()), key, wanted).stream()
-            .map(ResultRows::toRow)
-            .toList();
+    Diagnoses diagnoses = new Diagnoses(runId);
+    UnitMeasurement measurement =
+        new UnitMeasurement(
+            Methods.STANDARD,
+            path -> OpenArtefacts.get(path, runId, conf.value()),
+            Optional.of(diagnoses));
+    List<ResultRow> results =
+        measurement.measure(() -> UnitReaders.of(dataset, runId, conf.value()), key, wanted);
+    return RowFactory.create(
+        rows(results, ResultRows::toRow),
+        rows(diagnoses.spectra(), RecordRows::toRow),
+        rows(diagnoses.ranges(), RecordRows::toRow));
+  }
+
+  private static <R> Row[] rows(List<R> rows, Function<R, Row> toRow) {
+    return rows.stream().map(toRow).toArray(Row[]::new);
   }
 
   private static Cell cell(Row row) {

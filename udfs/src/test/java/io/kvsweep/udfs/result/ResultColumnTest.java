@@ -50,6 +50,7 @@ class ResultColumnTest {
           "effective_bits_4k DOUBLE",
           "effective_bits_32k DOUBLE",
           "effective_bits_128k DOUBLE",
+          "energy DOUBLE",
           "nmse DOUBLE",
           "nmse_centred DOUBLE",
           "sqnr_db DOUBLE",

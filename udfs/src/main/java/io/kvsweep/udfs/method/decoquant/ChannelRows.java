@@ -10,6 +10,7 @@ import io.kvsweep.udfs.linalg.MatrixProduct;
 import io.kvsweep.udfs.linalg.Transpose;
 import io.kvsweep.udfs.method.quant.SymmetricQuantizer;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Variant B: rows are channels, {@code K^T [channels, tokens]}. With {@code r = min(channels,
@@ -19,6 +20,16 @@ import java.util.Optional;
 record ChannelRows() implements Factorization {
   /** Largest eigendecomposition: seconds of work and 200 MB. */
   static final int MAX_RANK = 2048;
+
+  @Override
+  public String variant() {
+    return "b";
+  }
+
+  @Override
+  public OptionalInt runChannels() {
+    return OptionalInt.empty();
+  }
 
   @Override
   public Sizes sizes(int tokens, int channels) {
@@ -37,6 +48,20 @@ record ChannelRows() implements Factorization {
   }
 
   @Override
+  public Factors factor(float[] block, int tokens, int channels) {
+    // Factored along the shorter side: K^T itself, or K = L R, of which K^T = R^T L^T.
+    if (tokens <= channels) {
+      float[] byChannel = Transpose.of(block, tokens, channels);
+      BalancedFactors factors = BalancedFactors.of(byChannel, channels, tokens);
+      return new Factors(factors.left(byChannel), rounded(factors.right()));
+    }
+    BalancedFactors factors = BalancedFactors.of(block, tokens, channels);
+    return new Factors(
+        Transpose.of(rounded(factors.right()), channels, channels),
+        Transpose.of(factors.left(block), tokens, channels));
+  }
+
+  @Override
   public void encode(
       float[] block,
       int tokens,
@@ -45,22 +70,10 @@ record ChannelRows() implements Factorization {
       BitWriter codes,
       HalfWriter scales,
       HalfWriter small) {
+    Factors factors = factor(block, tokens, channels);
     int rank = Math.min(tokens, channels);
-    float[] large;
-    float[] right;
-    // Factored along the shorter side: K^T itself, or K = L R, of which K^T = R^T L^T.
-    if (tokens <= channels) {
-      float[] byChannel = Transpose.of(block, tokens, channels);
-      BalancedFactors factors = BalancedFactors.of(byChannel, channels, tokens);
-      large = factors.left(byChannel);
-      right = rounded(factors.right());
-    } else {
-      BalancedFactors factors = BalancedFactors.of(block, tokens, channels);
-      large = Transpose.of(rounded(factors.right()), channels, channels);
-      right = Transpose.of(factors.left(block), tokens, channels);
-    }
-    quantizer.encodeRuns(large, 0, channels, rank, 0, codes, scales);
-    for (float entry : right) {
+    quantizer.encodeRuns(factors.large(), 0, channels, rank, 0, codes, scales);
+    for (float entry : factors.small()) {
       small.write(entry, "an entry of the small factor");
     }
   }

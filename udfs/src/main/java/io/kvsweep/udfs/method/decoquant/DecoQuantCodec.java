@@ -12,6 +12,8 @@ import io.kvsweep.udfs.block.MalformedBlockException;
 import io.kvsweep.udfs.block.Section;
 import io.kvsweep.udfs.block.UnencodableException;
 import io.kvsweep.udfs.codec.ExactTokens;
+import io.kvsweep.udfs.codec.FactorRanges;
+import io.kvsweep.udfs.codec.RangeEvidence;
 import io.kvsweep.udfs.codec.ReadGrain;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.codec.TensorCodec;
@@ -19,6 +21,8 @@ import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.method.quant.SymmetricQuantizer;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Block layout, for each block of tokens in order: codes = the large factor; parameters = its
@@ -67,11 +71,7 @@ final class DecoQuantCodec implements TensorCodec {
     HalfWriter parameters = new HalfWriter((int) parameterBytes(shape, tokens) / 2);
     HalfWriter basis = new HalfWriter((int) basisBytes(shape, tokens) / 2);
     for (int from = 0; from < coded; from += length) {
-      float[] block =
-          length == tokens
-              ? data
-              : Arrays.copyOfRange(
-                  data, from * shape.channels(), (from + length) * shape.channels());
+      float[] block = tokens(data, from, length, shape);
       factorization.encode(block, length, shape.channels(), quantizer, codes, parameters, basis);
     }
     return EncodedBlock.write(
@@ -88,6 +88,48 @@ final class DecoQuantCodec implements TensorCodec {
             basis.toByteArray(),
             Section.EXACT,
             ExactTokens.encode(data, shape, view.dtype(), coded, tokens)));
+  }
+
+  private static float[] tokens(float[] data, int from, int count, TensorShape shape) {
+    return count == shape.tokens()
+        ? data
+        : Arrays.copyOfRange(data, from * shape.channels(), (from + count) * shape.channels());
+  }
+
+  /** Names the evidence among what cells of a view share; it does not depend on bits. */
+  private record Evidence(Factorization factorization, TokenBlocks blocks, RopeStage rope) {}
+
+  @Override
+  public Optional<FactorRanges> ranges(TensorView view) {
+    return Optional.of(
+        view.shared(
+            new Evidence(factorization, blocks, rope),
+            () -> evidence(view.data(rope), view.shape())));
+  }
+
+  private FactorRanges evidence(float[] data, TensorShape shape) {
+    int coded = blocks.coded(shape.tokens());
+    int length = blocks.length(shape.tokens());
+    Factorization.Sizes sizes = sizes(shape, shape.tokens());
+    int count = blocks.count(shape.tokens());
+    float[] large = new float[Math.toIntExact(count * sizes.large())];
+    float[] small = new float[Math.toIntExact(count * sizes.small())];
+    for (int block = 0; block < count; block++) {
+      Factorization.Factors factors =
+          factorization.factor(
+              tokens(data, block * length, length, shape), length, shape.channels());
+      System.arraycopy(
+          factors.large(), 0, large, block * factors.large().length, factors.large().length);
+      System.arraycopy(
+          factors.small(), 0, small, block * factors.small().length, factors.small().length);
+    }
+    OptionalInt inner = factorization.runChannels();
+    return new FactorRanges(
+        factorization.variant(),
+        inner.isPresent() ? inner.getAsInt() : null,
+        RangeEvidence.of(tokens(data, 0, coded, shape)),
+        RangeEvidence.of(large),
+        RangeEvidence.of(small));
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.kvsweep.udfs.block.HalfReader;
 import io.kvsweep.udfs.block.HalfWriter;
 import io.kvsweep.udfs.method.quant.SymmetricQuantizer;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** How a block of tokens becomes a large factor that is quantised and a small one that is not. */
 interface Factorization {
@@ -19,7 +20,28 @@ interface Factorization {
    */
   record Sizes(long large, long scales, long small) {}
 
+  /**
+   * The factors of a block of tokens, before any rounding to their stored form.
+   *
+   * @param large entries of the large factor, in the order of its codes
+   * @param small entries of the small factor, in the order stored
+   */
+  record Factors(float[] large, float[] small) {}
+
+  /** Its name among the values of {@code variant}. */
+  String variant();
+
+  /** Channels of a run; empty for a variant without runs. */
+  OptionalInt runChannels();
+
   Sizes sizes(int tokens, int channels);
+
+  /**
+   * Factors a block of tokens.
+   *
+   * @param block {@code [tokens, channels]}
+   */
+  Factors factor(float[] block, int tokens, int channels);
 
   /**
    * Why blocks of {@code tokens} tokens of such a tensor cannot be factored, with the remedy.

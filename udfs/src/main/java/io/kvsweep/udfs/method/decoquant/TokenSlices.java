@@ -9,6 +9,7 @@ import io.kvsweep.udfs.linalg.BalancedFactors;
 import io.kvsweep.udfs.linalg.MatrixProduct;
 import io.kvsweep.udfs.method.quant.SymmetricQuantizer;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Variant A: rows are runs of {@code inner} consecutive channels of one token, {@code M [tokens
@@ -16,6 +17,16 @@ import java.util.Optional;
  * the small one is {@code [inner, inner]}.
  */
 record TokenSlices(int inner) implements Factorization {
+
+  @Override
+  public String variant() {
+    return "a";
+  }
+
+  @Override
+  public OptionalInt runChannels() {
+    return OptionalInt.of(inner);
+  }
 
   @Override
   public Sizes sizes(int tokens, int channels) {
@@ -32,6 +43,16 @@ record TokenSlices(int inner) implements Factorization {
   }
 
   @Override
+  public Factors factor(float[] block, int tokens, int channels) {
+    BalancedFactors factors = BalancedFactors.of(block, block.length / inner, inner);
+    float[] right = new float[inner * inner];
+    for (int i = 0; i < right.length; i++) {
+      right[i] = (float) factors.right()[i];
+    }
+    return new Factors(factors.left(block), right);
+  }
+
+  @Override
   public void encode(
       float[] block,
       int tokens,
@@ -40,10 +61,10 @@ record TokenSlices(int inner) implements Factorization {
       BitWriter codes,
       HalfWriter scales,
       HalfWriter small) {
-    BalancedFactors factors = BalancedFactors.of(block, block.length / inner, inner);
-    quantizer.encodeRuns(factors.left(block), 0, tokens, channels, 0, codes, scales);
-    for (double entry : factors.right()) {
-      small.write((float) entry, "an entry of the small factor");
+    Factors factors = factor(block, tokens, channels);
+    quantizer.encodeRuns(factors.large(), 0, tokens, channels, 0, codes, scales);
+    for (float entry : factors.small()) {
+      small.write(entry, "an entry of the small factor");
     }
   }
 

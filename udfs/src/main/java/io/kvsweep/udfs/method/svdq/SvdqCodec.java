@@ -14,12 +14,15 @@ import io.kvsweep.udfs.block.UnencodableException;
 import io.kvsweep.udfs.codec.ExactTokens;
 import io.kvsweep.udfs.codec.ReadGrain;
 import io.kvsweep.udfs.codec.Reconstruction;
+import io.kvsweep.udfs.codec.Spectrum;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.linalg.PrincipalAxes;
 import io.kvsweep.udfs.method.quant.AffineQuantizer;
 import io.kvsweep.udfs.method.quant.AffineQuantizer.Levels;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -267,6 +270,21 @@ final class SvdqCodec implements TensorCodec {
   @Override
   public ReadGrain readGrain(TensorShape shape) {
     return separateHeads ? ReadGrain.HEAD : ReadGrain.TOKEN;
+  }
+
+  @Override
+  public List<Spectrum> spectra(TensorView view, byte[] block) {
+    EncodedBlock in = EncodedBlock.open(block);
+    SvdqLayout layout = layout(in.shape());
+    Schedule[] schedules = schedules(in, layout);
+    SvdqTheory theory = new SvdqTheory(group, levels, tail);
+    List<Spectrum> spectra = new ArrayList<>();
+    for (int part = 0; part < schedules.length; part++) {
+      Integer head = separateHeads ? part : null;
+      int first = part * layout.channels();
+      spectra.add(theory.of(view, head, first, layout.channels(), schedules[part]));
+    }
+    return spectra;
   }
 
   @Override

@@ -10,8 +10,8 @@ import io.kvsweep.udfs.method.quant.AffineQuantizer.Levels;
 
 /**
  * The quantiser's own error curve on a tensor: every latent group through bytes and back at every
- * width. A search tool for schedules; results are measured on what {@code decode} returns.
- * Borrowing another quantiser's curve would cost up to a bit.
+ * width. A search tool for schedules, and the theory beside results, which are measured on what
+ * {@code decode} returns. Borrowing another quantiser's curve would cost up to a bit.
  */
 final class WidthErrors {
   static final int WIDEST = 8;
@@ -31,6 +31,35 @@ final class WidthErrors {
       }
     }
     return errors;
+  }
+
+  /**
+   * The error of a width as one number for all groups: the mean over groups of error over energy.
+   * Groups that hold no more than the rounding of latents to float32, {@code 2^-48} of the energy
+   * per channel, are left out.
+   *
+   * @return 0 if no group has energy
+   */
+  static double pooled(PrincipalAxes axes, int group, Levels levels, int width) {
+    double total = 0;
+    for (double energy : axes.energies()) {
+      total += energy;
+    }
+    double sum = 0;
+    int groups = 0;
+    for (int g = 0; g < Schedule.GROUPS; g++) {
+      int from = Schedule.start(g, axes.channels());
+      int end = Schedule.start(g + 1, axes.channels());
+      double energy = 0;
+      for (int j = from; j < end; j++) {
+        energy += axes.energies()[j];
+      }
+      if (energy > axes.channels() * 0x1p-48 * total) {
+        sum += error(axes, from, end - from, group, levels, width) / energy;
+        groups++;
+      }
+    }
+    return groups == 0 ? 0 : sum / groups;
   }
 
   private static double error(

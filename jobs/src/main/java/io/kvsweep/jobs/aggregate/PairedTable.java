@@ -1,0 +1,182 @@
+package io.kvsweep.jobs.aggregate;
+
+import io.kvsweep.jobs.stats.ClusterBootstrap;
+import io.kvsweep.jobs.stats.Estimate;
+import io.kvsweep.jobs.stats.Observation;
+import io.kvsweep.jobs.table.Column;
+import io.kvsweep.udfs.result.Metric;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Each method against its reference: the mean logarithm of error over error on identical (model,
+ * prompt, layer, kind, seed), with its interval. What makes a prompt or layer hard cancels.
+ */
+final class PairedTable {
+  private PairedTable() {}
+
+  /**
+   * A method against its reference.
+   *
+   * @param logRatio of error over the reference's error; below 0 the method is better
+   * @param missing (model, prompt, layer) that one of the two measured and the other did not
+   * @param withoutLog pairs of which one error is 0 or infinite; not in the mean
+   */
+  record Line(
+      Section section,
+      GroupKey method,
+      String reference,
+      Double effectiveBits,
+      Double referenceBits,
+      SummaryMetric metric,
+      Estimate logRatio,
+      int missing,
+      int withoutLog) {}
+
+  /**
+   * By section, method and metric. Only models that measured both are compared.
+   *
+   * @param groups sorted
+   * @param summary of the same groups
+   */
+  static List<Line> lines(
+      List<GroupRows> groups, SummaryTable summary, Optional<String> reference) {
+    Map<GroupKey, Summary> summaries = new TreeMap<>();
+    summary.lines().forEach(line -> summaries.put(line.key(), line));
+    Map<Section, Map<String, List<GroupRows>>> kinds = new TreeMap<>();
+    for (GroupRows group : groups) {
+      kinds
+          .computeIfAbsent(group.key().section().overModels(), k -> new TreeMap<>())
+          .computeIfAbsent(group.key().methodSpec(), k -> new ArrayList<>())
+          .add(group);
+    }
+    List<Line> lines = new ArrayList<>();
+    for (Map<String, List<GroupRows>> methods : kinds.values()) {
+      ReferenceChoice choice = new ReferenceChoice(methods.values(), summaries, reference);
+      for (List<GroupRows> method : methods.values()) {
+        choice.of(method).ifPresent(chosen -> lines.addAll(lines(method, chosen, summaries)));
+      }
+    }
+    lines.sort(
+        Comparator.comparing(Line::section)
+            .thenComparing(Line::method)
+            .thenComparing(Line::metric));
+    return lines;
+  }
+
+  private static List<Line> lines(
+      List<GroupRows> method, List<GroupRows> reference, Map<GroupKey, Summary> summaries) {
+    Map<String, GroupRows> references = new TreeMap<>();
+    reference.forEach(group -> references.put(group.key().model(), group));
+    List<Line> lines = new ArrayList<>();
+    for (SummaryMetric metric : SummaryMetric.values()) {
+      List<Pairs> perModel = new ArrayList<>();
+      for (GroupRows group : method) {
+        GroupRows other = references.get(group.key().model());
+        if (other != null) {
+          Pairs pairs = Pairs.of(group, other, metric.metric());
+          perModel.add(pairs);
+          lines.add(pairs.line(group.key(), other.key(), metric, summaries));
+        }
+      }
+      if (perModel.size() > 1) {
+        lines.add(
+            Pairs.together(perModel)
+                .line(
+                    method.get(0).key().overModels(),
+                    reference.get(0).key().overModels(),
+                    metric,
+                    summaries));
+      }
+    }
+    return lines;
+  }
+
+  /** Log ratios of one metric. */
+  private record Pairs(List<Observation> logRatios, int missing, int withoutLog) {
+    static Pairs of(GroupRows method, GroupRows reference, Metric metric) {
+      Map<MetricRow.Cell, Double> a = values(method, metric);
+      Map<MetricRow.Cell, Double> b = values(reference, metric);
+      TreeSet<MetricRow.Cell> cells = new TreeSet<>(a.keySet());
+      cells.addAll(b.keySet());
+      List<Observation> logRatios = new ArrayList<>();
+      int missing = 0;
+      int withoutLog = 0;
+      for (MetricRow.Cell cell : cells) {
+        Double x = a.get(cell);
+        Double y = b.get(cell);
+        if (x == null || y == null) {
+          missing++;
+        } else if (!GeometricMean.hasLog(x) || !GeometricMean.hasLog(y)) {
+          withoutLog++;
+        } else {
+          double logRatio = StrictMath.log(x) - StrictMath.log(y);
+          logRatios.add(new Observation(method.key().model(), cell.prompt(), logRatio));
+        }
+      }
+      return new Pairs(logRatios, missing, withoutLog);
+    }
+
+    static Pairs together(List<Pairs> models) {
+      return new Pairs(
+          models.stream().flatMap(pairs -> pairs.logRatios().stream()).toList(),
+          models.stream().mapToInt(Pairs::missing).sum(),
+          models.stream().mapToInt(Pairs::withoutLog).sum());
+    }
+
+    private static Map<MetricRow.Cell, Double> values(GroupRows group, Metric metric) {
+      Map<MetricRow.Cell, Double> values = new TreeMap<>();
+      for (MetricRow row : group.measured()) {
+        Double value = row.metric(metric);
+        if (value != null) {
+          values.put(row.cell(), value);
+        }
+      }
+      return values;
+    }
+
+    Line line(
+        GroupKey method,
+        GroupKey reference,
+        SummaryMetric metric,
+        Map<GroupKey, Summary> summaries) {
+      return new Line(
+          method.section(),
+          method,
+          reference.methodSpec(),
+          summaries.get(method).capturedBits(),
+          summaries.get(reference).capturedBits(),
+          metric,
+          ClusterBootstrap.STANDARD.mean(logRatios),
+          missing,
+          withoutLog);
+    }
+  }
+
+  static List<Column<Line>> columns() {
+    List<Column<Line>> columns = Section.columns(Line::section);
+    columns.addAll(
+        List.of(
+            Column.ofString("method", line -> line.method().method()),
+            Column.ofString("method_spec", line -> line.method().methodSpec()),
+            Column.ofString("reference", Line::reference),
+            Column.ofDouble("effective_bits", Line::effectiveBits),
+            Column.ofDouble("reference_bits", Line::referenceBits),
+            Column.ofString("metric", line -> line.metric().label()),
+            Column.ofDouble("log_ratio", line -> line.logRatio().mean()),
+            Column.ofDouble("log_ratio_low", line -> line.logRatio().low()),
+            Column.ofDouble("log_ratio_high", line -> line.logRatio().high()),
+            Column.ofDouble("ratio", line -> line.logRatio().map(StrictMath::exp).mean()),
+            Column.ofInt("n_pairs", line -> line.logRatio().n()),
+            Column.ofInt("n_prompts", line -> line.logRatio().prompts()),
+            Column.ofInt("n_models", line -> line.logRatio().models()),
+            Column.ofInt("n_missing", Line::missing),
+            Column.ofInt("n_zero", Line::withoutLog)));
+    return List.copyOf(columns);
+  }
+}

@@ -1,0 +1,62 @@
+package io.kvsweep.jobs.stats;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * Measured errors of one method at several rates. Between two neighbours the logarithm of the error
+ * is taken as linear in the bits, which for a quantiser at high rates it is (6.02 dB per bit);
+ * beyond the ends nothing is known, and nothing is said.
+ */
+public final class LogErrorCurve {
+  private final NavigableMap<Double, Double> logErrors = new TreeMap<>();
+
+  /**
+   * A measurement.
+   *
+   * @param bits effective bits per value
+   * @param error at these bits
+   */
+  public record Point(double bits, double error) {}
+
+  /**
+   * @param points in any order; those without a logarithm (error 0 or infinite) are left out, of
+   *     several at the same bits the lowest counts
+   */
+  public LogErrorCurve(Collection<Point> points) {
+    for (Point point : points) {
+      if (point.error() > 0 && Double.isFinite(point.error())) {
+        logErrors.merge(point.bits(), StrictMath.log(point.error()), Math::min);
+      }
+    }
+  }
+
+  /** How many rates it has. */
+  public int points() {
+    return logErrors.size();
+  }
+
+  /** Its lowest rate, or null without points. */
+  public Double fromBits() {
+    return logErrors.isEmpty() ? null : logErrors.firstKey();
+  }
+
+  /** Its highest rate, or null without points. */
+  public Double toBits() {
+    return logErrors.isEmpty() ? null : logErrors.lastKey();
+  }
+
+  /** Natural logarithm of the error at a rate, or null where the curve does not reach it. */
+  public Double logErrorAt(double bits) {
+    Map.Entry<Double, Double> below = logErrors.floorEntry(bits);
+    Map.Entry<Double, Double> above = logErrors.ceilingEntry(bits);
+    if (below == null || above == null) {
+      return null;
+    }
+    double low = below.getValue();
+    double span = above.getKey() - below.getKey();
+    return span == 0 ? low : low + (bits - below.getKey()) / span * (above.getValue() - low);
+  }
+}

@@ -1,0 +1,177 @@
+package io.kvsweep.jobs.aggregate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvsweep.jobs.stats.Estimate;
+import io.kvsweep.udfs.result.Metric;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Small tables worked out by hand. */
+class StatisticsTablesTest {
+  private static MetricRow row(String prompt, int layer, double nmse) {
+    return MetricRows.row(prompt, layer, 2, Map.of(Metric.NMSE, nmse));
+  }
+
+  private static GroupRows one(String model, String spec, double bits, double nmse) {
+    return MetricRows.group(model, spec, MetricRows.row("p", 0, bits, Map.of(Metric.NMSE, nmse)));
+  }
+
+  private static Summary summary(MetricRow... rows) {
+    return GroupSummary.of(MetricRows.group("m", "rtn", rows)).summary();
+  }
+
+  private static MetricRow withEnergy(int layer, double nmse, double energy) {
+    return MetricRows.row("p", layer, 2, Map.of(Metric.NMSE, nmse, Metric.ENERGY, energy));
+  }
+
+  @Test
+  void totalEnergyWeighsLoudLayers() {
+    Summary summary = summary(withEnergy(0, 0.1, 10), withEnergy(1, 0.4, 30));
+    assertEquals(0.25, summary.metric(SummaryMetric.NMSE).mean());
+    assertEquals((1.0 + 12.0) / 40, summary.nmseTotal());
+    assertNull(summary(withEnergy(0, 0.1, 10), row("p", 1, 0.4)).nmseTotal());
+    assertEquals(0.0, summary(withEnergy(0, 0, 0)).nmseTotal());
+    assertNull(summary(MetricRows.failed("p", 0)).nmseTotal());
+  }
+
+  @Test
+  void geometricMeansAreOfPromptsAndOfErrorsAboveZero() {
+    // p: sqrt(1 * 4) = 2; q: 8; together 4.
+    Estimate estimate =
+        summary(row("p", 0, 1), row("p", 1, 4), row("q", 0, 8), MetricRows.failed("q", 1))
+            .metric(SummaryMetric.NMSE)
+            .geometric();
+    assertEquals(4, estimate.mean(), 1e-14);
+    assertTrue(estimate.low() >= 2 && estimate.low() < 4, estimate::toString);
+    assertTrue(estimate.high() <= 8 && estimate.high() > 4, estimate::toString);
+    assertEquals(
+        Estimate.NONE,
+        summary(row("p", 0, 0), row("p", 1, 4)).metric(SummaryMetric.NMSE).geometric());
+  }
+
+  @Test
+  void rowsBelowTheReferenceAreCounted() {
+    MetricRow below = MetricRows.row("p", 0, 2, Map.of(Metric.BITS_ABOVE_LIMIT, -0.01));
+    MetricRow above = MetricRows.row("p", 1, 2, Map.of(Metric.BITS_ABOVE_LIMIT, 0.0));
+    assertEquals(1, summary(below, above, row("p", 2, 1)).belowLimit());
+    SummaryTable table = SummaryTable.of(List.of(MetricRows.group("m", "rtn", below, above)));
+    assertTrue(
+        new SummaryText(table).toString().contains("1 rows lie below the Gaussian reference"));
+  }
+
+  @Test
+  void theFrontierKeepsAPointWithoutErrorAndNoPartialMethod() {
+    List<GroupRows> groups =
+        List.of(
+            one("m", "a", 2, 0.1),
+            one("m", "b", 2, 0.1),
+            one("m", "c", 3, 0.2),
+            one("m", "none", 16, 0),
+            one("n", "a", 2, 0.3),
+            one("n", "easy", 2, 0.01),
+            one("n", "none", 16, 0));
+    Map<String, List<String>> specs =
+        FrontierTable.lines(SummaryTable.of(groups)).stream()
+            .collect(
+                Collectors.groupingBy(
+                    line -> line.section().model(),
+                    TreeMap::new,
+                    Collectors.mapping(line -> line.method().methodSpec(), Collectors.toList())));
+    assertEquals(
+        Map.of(
+            "m",
+            List.of("a", "none"),
+            "n",
+            List.of("easy", "none"),
+            GroupKey.ALL_MODELS,
+            List.of("a", "none")),
+        specs);
+  }
+
+  @Test
+  void layersAreMeansOverPromptsWithoutFailures() {
+    GroupRows group =
+        MetricRows.group(
+            "m", "rtn", row("p", 1, 1), row("q", 1, 3), MetricRows.failed("r", 1), row("p", 0, 5));
+    List<LayerTable.Line> lines = LayerTable.lines(List.of(group));
+    assertEquals(List.of(0, 1), lines.stream().map(LayerTable.Line::layer).toList());
+    assertEquals(5.0, lines.get(0).mean(Metric.NMSE));
+    assertEquals(2.0, lines.get(1).mean(Metric.NMSE));
+    assertEquals(3, lines.get(1).rows().rows().size());
+    assertEquals(1, lines.get(1).failed());
+  }
+
+  @Test
+  void theWorstComeFirstAndEqualOnesInTheirOrder() {
+    List<GroupRows> groups =
+        List.of(
+            MetricRows.group("m", "rtn", row("p", 0, 1), row("p", 1, 9), row("q", 0, 1)),
+            MetricRows.group(
+                "n", "rtn", row("p", 0, 9), row("p", 1, 2), row("p", 2, 0), row("p", 3, 1)));
+    List<String> worst =
+        WorstTable.lines(groups).stream()
+            .map(l -> l.rank() + " " + l.value() + " " + l.key().model() + " " + l.row().cell())
+            .map(text -> text.replaceAll("Cell|prompt=|layer=|[\\[\\],]", ""))
+            .toList();
+    assertEquals(
+        List.of("1 9.0 m p 1", "2 9.0 n p 0", "3 2.0 n p 1", "4 1.0 m p 0", "5 1.0 m q 0"), worst);
+  }
+
+  private static GroupRows correlated(String spec, double nmse, double cosine, double output) {
+    Map<Metric, Double> metrics =
+        Map.of(Metric.NMSE, nmse, Metric.COSINE_MEAN, cosine, Metric.OUTPUT_ERROR, output);
+    return MetricRows.group("m", spec, MetricRows.row("p", 0, 2, metrics));
+  }
+
+  @Test
+  void correlationsSayWhetherMetricsAgreeOnWhatIsBetter() {
+    List<GroupRows> groups =
+        List.of(
+            correlated("a", 1, 0.9, 3),
+            correlated("b", 2, 0.8, 2),
+            correlated("c", 3, 0.7, 1),
+            // Without error; it would be the best of all.
+            correlated("none", 0, 1, 0));
+    Map<String, Double> found =
+        CorrelationTable.lines(groups).stream()
+            .collect(
+                Collectors.toMap(
+                    line -> line.a().key() + " " + line.b().key(), line -> line.within().mean()));
+    assertEquals(
+        Map.of(
+            "nmse cosine_mean", 1.0, "nmse output_error", -1.0, "cosine_mean output_error", -1.0),
+        found);
+    CorrelationTable.Line line = CorrelationTable.lines(groups).get(0);
+    assertEquals(3, line.n());
+    assertEquals(1.0, line.rows());
+    assertEquals(1, line.within().n());
+    assertNull(line.within().low());
+  }
+
+  @Test
+  void methodsAreRankedWithinALayerAndRowsTogether() {
+    // Within each layer nmse and output error disagree; the second layer is worse in both.
+    List<GroupRows> groups = List.of(layers("a", 1, 3), layers("b", 2, 2), layers("c", 3, 1));
+    CorrelationTable.Line line = CorrelationTable.lines(groups).get(0);
+    assertEquals(-1.0, line.within().mean());
+    assertEquals(2, line.within().n());
+    // Ranks 1 2 3 4 5 6 against 3 2 1 6 5 4: 1 - 6 * 16 / (6 * 35).
+    assertEquals(1 - 96.0 / 210, line.rows(), 1e-15);
+    assertEquals(6, line.n());
+  }
+
+  private static GroupRows layers(String spec, double nmse, double output) {
+    return MetricRows.group(
+        "m",
+        spec,
+        MetricRows.row("p", 0, 2, Map.of(Metric.NMSE, nmse, Metric.OUTPUT_ERROR, output)),
+        MetricRows.row(
+            "p", 1, 2, Map.of(Metric.NMSE, nmse + 10, Metric.OUTPUT_ERROR, output + 10)));
+  }
+}

@@ -1,0 +1,233 @@
+package io.kvsweep.jobs.sweep;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvsweep.datasets.synth.Spectrum;
+import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.udfs.result.HeadResult;
+import io.kvsweep.udfs.result.ResultColumn;
+import io.kvsweep.udfs.result.ResultRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The tables {@code spectra} and {@code ranges} of a sweep, from tasks to tables. */
+class DiagnosticsTest {
+  private static final String[] LINES = {
+    "methods: ['rtn(bits=2)', 'svdq(bits=[1.25,2],heads=[joint,separate])', 'decoquant(bits=[2,4],inner=8)']",
+    "kinds: [key, value]"
+  };
+
+  /** Units of two prompts and two layers. */
+  private static final int UNITS = 4;
+
+  @TempDir Path folder;
+
+  private SweepBench bench;
+
+  @BeforeAll
+  static void oneSession() {
+    TestSpark.session();
+  }
+
+  @BeforeEach
+  void twoPrompts() {
+    bench = new SweepBench(folder).with(SweepBench.small());
+    bench.yaml(LINES);
+  }
+
+  private List<Row> table(String name) {
+    return TestSpark.session()
+        .read()
+        .parquet(bench.output("o").resolve("tables/" + name + ".parquet").toString())
+        .collectAsList();
+  }
+
+  private SweepBench.Said aggregate() {
+    SweepBench.Said said = SweepBench.run("aggregate", bench.output("o").toString());
+    assertEquals(0, said.code(), said.err());
+    return said;
+  }
+
+  private List<String> files(String below) throws IOException {
+    return bench.files("o").stream()
+        .filter(file -> file.startsWith(below + "/"))
+        .map(file -> file.substring(below.length() + 1))
+        .toList();
+  }
+
+  /** Rows without what differs from run to run, by their identity; fails on doubles. */
+  private static Map<String, String> byKey(List<Row> rows) {
+    Map<String, String> byKey = new TreeMap<>();
+    for (Row row : rows) {
+      StringBuilder key = new StringBuilder();
+      for (String column : List.of("cell_id", "unit_id", "kind", "head", "tensor")) {
+        boolean there = Arrays.asList(row.schema().fieldNames()).contains(column);
+        key.append(there ? row.<Object>getAs(column) : "").append(' ');
+      }
+      String value = row.toString().replace(row.<String>getAs("run_id"), "");
+      assertEquals(null, byKey.put(key.toString(), value), key + " is there twice");
+    }
+    return byKey;
+  }
+
+  @Test
+  void tablesOfASweep() throws IOException {
+    assertEquals(0, bench.sweep("o").code());
+    assertEquals(files("results"), files("spectra"));
+    assertEquals(files("results"), files("ranges"));
+    SweepBench.Said said = aggregate();
+    assertTrue(said.out().contains("tables/spectra.parquet"), said.out());
+    assertTrue(said.out().contains("tables/ranges.parquet"), said.out());
+    assertTrue(said.out().contains("theory: error from singular values"), said.out());
+    List<Row> spectra = table("spectra");
+    // Two kinds, two schedules, joint and two heads.
+    assertEquals(UNITS * 2 * 2 * 3, byKey(spectra).size());
+    Map<String, ResultRow> results = new HashMap<>();
+    for (ResultRow row : bench.rows("o").values()) {
+      results.put(row.get(ResultColumn.CELL_ID) + " " + row.get(ResultColumn.UNIT_ID), row);
+    }
+    for (Row row : spectra) {
+      ResultRow result = results.get(row.getAs("cell_id") + " " + row.getAs("unit_id"));
+      assertEquals(result.get(ResultColumn.METHOD_SPEC), row.getAs("method_spec"));
+      assertEquals(result.get(ResultColumn.LAYER), row.getAs("layer"));
+      assertEquals(result.get(ResultColumn.RUN_ID), row.getAs("run_id"));
+      Integer head = row.getAs("head");
+      Object measured =
+          head == null
+              ? result.get(ResultColumn.NMSE)
+              : ((HeadResult[]) result.get(ResultColumn.HEADS))[head].nmse();
+      assertEquals(measured, row.getAs("measured_nmse"));
+      double predicted = row.<Double>getAs("predicted_nmse");
+      assertEquals(
+          predicted / (Double) measured, row.<Double>getAs("predicted_over_measured"), 1e-12);
+      int channels = row.<Integer>getAs("channels");
+      assertEquals(head == null ? 16 : 8, channels);
+      List<Double> values = row.getList(row.fieldIndex("singular_values"));
+      assertEquals(channels, values.size());
+      assertTrue(values.get(0) >= values.get(1) && values.get(1) > 0);
+      assertEquals("measured", row.getAs("status"));
+    }
+    assertEquals(UNITS * 2 * 2 * 3, byKey(table("ranges")).size());
+  }
+
+  @Test
+  void onlyWhereTheSweepHasSuchMethods() throws IOException {
+    bench.yaml("methods: ['rtn(bits=2)', 'kivi(bits=2,group=8)']", "kinds: [key]");
+    assertEquals(0, bench.sweep("o").code());
+    assertEquals(List.of(), files("spectra"));
+    assertEquals(List.of(), files("ranges"));
+    SweepBench.Said said = aggregate();
+    assertFalse(said.out().contains("spectra"), said.out());
+    assertEquals(List.of("summary.csv", "summary.parquet"), files("tables"));
+  }
+
+  /** A sweep killed after a diagnosis was put in place and before the results were. */
+  @Test
+  void killedBetweenDiagnosisAndResults() throws IOException {
+    bench.sweep("o");
+    aggregate();
+    Map<String, String> spectra = byKey(table("spectra"));
+    Map<String, String> ranges = byKey(table("ranges"));
+    List<String> files = files("spectra");
+    Files.delete(bench.output("o").resolve("results").resolve(files.get(0)));
+    Files.delete(bench.output("o").resolve("results").resolve(files.get(2)));
+    Files.delete(bench.output("o").resolve("ranges").resolve(files.get(2)));
+    assertEquals(
+        "14 cells measured", bench.sweep("o", "--set", "kinds=[key]").out().substring(0, 17));
+    bench.sweep("o");
+    aggregate();
+    assertEquals(spectra, byKey(table("spectra")));
+    assertEquals(ranges, byKey(table("ranges")));
+    // The rest of the batch, cut in two by another order, has files of its own.
+    assertEquals(files("results").size(), files("results").stream().distinct().count());
+    assertTrue(files("spectra").containsAll(files("results")));
+  }
+
+  @Test
+  void methodsAddedLaterGetTheirs() throws IOException {
+    bench.yaml("methods: ['svdq(bits=2)']", "kinds: [key]");
+    bench.sweep("o");
+    bench.yaml(LINES);
+    bench.sweep("o");
+    aggregate();
+    assertEquals(UNITS * 2 * 2 * 3, byKey(table("spectra")).size());
+    assertEquals("0 cells measured", bench.sweep("o").out().substring(0, 16));
+  }
+
+  @Test
+  void aCellOfKeysAndValuesHasNoMeasuredErrorOfEach() {
+    bench.yaml("methods: ['svdq(bits=2)']", "kinds: [both]");
+    bench.sweep("o");
+    aggregate();
+    List<Row> rows = table("spectra");
+    assertEquals(2 * UNITS, rows.size());
+    assertTrue(rows.stream().allMatch(row -> row.getAs("measured_nmse") == null));
+    assertEquals(
+        List.of("key", "value"),
+        rows.stream().map(row -> row.<String>getAs("kind")).distinct().toList());
+  }
+
+  @Test
+  void aDamagedFileIsNamedWithTheRemedy() throws IOException {
+    bench.sweep("o");
+    Path file = bench.output("o").resolve("spectra").resolve(files("spectra").get(1));
+    Files.writeString(file, "no parquet");
+    SweepBench.Said said = SweepBench.run("aggregate", bench.output("o").toString());
+    assertEquals(2, said.code(), said.err());
+    assertTrue(
+        said.err()
+            .contains(
+                file
+                    + ": not a readable result file; delete it, and the file of its name in results/, and run the same sweep again"),
+        said.err());
+    assertFalse(said.err().contains("\tat "), said.err());
+  }
+
+  /**
+   * First order: sampling makes the rate grow by 1 / (2 T), twice that is allowed; four standard
+   * errors of the slope of C logarithms that scatter by (2 T)^-1/2 each; rounding to binary16 adds
+   * a floor that is a hundred times below the least channel.
+   */
+  @Test
+  void theDecayOfASyntheticSpectrumIsRecovered() {
+    int tokens = 2048;
+    int channels = 32;
+    double rate = 0.1;
+    bench.with(
+        SweepBench.small()
+            .model("decaying")
+            .prompts(List.of("a"))
+            .layers(1)
+            .tokens(tokens)
+            .headDim(channels / 2)
+            .spectrum(new Spectrum(Spectrum.Decay.EXPONENTIAL, rate))
+            .outlierChannels(0)
+            .sinks(0)
+            .layerCorrelation(0));
+    bench.yaml("models: [decaying]", "methods: ['svdq(bits=2)']", "kinds: [key, value]");
+    assertEquals(0, bench.sweep("o").code());
+    aggregate();
+    double tolerance =
+        1.0 / tokens + 4 / Math.sqrt(2.0 * tokens) / Math.sqrt(Math.pow(channels, 3) / 12);
+    for (Row row : table("spectra")) {
+      assertEquals(rate, row.<Double>getAs("decay"), tolerance);
+      assertTrue(row.<Double>getAs("decay_r2") > 0.99);
+      // Energies fall by exp(-0.2) a channel: 23 hold 1 - exp(-4.6) of an endless spectrum.
+      assertEquals(23, row.<Integer>getAs("channels_99"), 1);
+      assertEquals(1, row.<Double>getAs("predicted_over_measured"), 0.25);
+    }
+  }
+}
