@@ -38,7 +38,9 @@ final class AquaCalibration {
   private final List<Slab> slabs;
   private final int tasks;
   private final LongAccumulator bytesRead;
-  private final LongAccumulator nanos;
+  private final LongAccumulator firstLayerNanos;
+  private final LongAccumulator sumNanos;
+  private final LongAccumulator valueNanos;
   private final List<Broadcast<Predictor>> keyPredictors = new ArrayList<>();
   private final List<Broadcast<Predictor>> valuePredictors = new ArrayList<>();
   private final BlockWork work;
@@ -61,7 +63,9 @@ final class AquaCalibration {
     this.slabs = slabs(plan.blocks());
     this.tasks = Math.max(1, Math.min(tasks, slabs.size()));
     this.bytesRead = session.sparkContext().longAccumulator("bytes read");
-    this.nanos = session.sparkContext().longAccumulator("CPU nanoseconds");
+    this.firstLayerNanos = session.sparkContext().longAccumulator("CPU ns, first layer");
+    this.sumNanos = session.sparkContext().longAccumulator("CPU ns, sums");
+    this.valueNanos = session.sparkContext().longAccumulator("CPU ns, values");
     this.work =
         new BlockWork(
             new SerializableConfiguration(session.sparkContext().hadoopConfiguration()),
@@ -99,7 +103,7 @@ final class AquaCalibration {
    */
   Outcome run(IntConsumer layerDone) {
     try {
-      forEachBlock(work::start);
+      forEachBlock(work::start, firstLayerNanos);
       layerDone.accept(0);
       List<LayerPredictors> fitted = new ArrayList<>();
       for (int l = 1; l < plan.layers().size(); l++) {
@@ -113,8 +117,11 @@ final class AquaCalibration {
           CalibrationReport.of(
               plan,
               fitted,
-              (nanos.value() + driverNanos) / 1e9,
-              driverNanos / 1e9,
+              new CalibrationCost.Parts(
+                  firstLayerNanos.value() / 1e9,
+                  sumNanos.value() / 1e9,
+                  valueNanos.value() / 1e9,
+                  driverNanos / 1e9),
               bytesRead.value(),
               artefact.bytes().length,
               2 * Predictors.parameters(plan.layers().size(), plan.shape().channels()));
@@ -137,9 +144,16 @@ final class AquaCalibration {
     Predictor values = solve(valueSums);
     valuePredictors.add(spark.broadcast(values));
     if (layer + 1 < plan.layers().size()) {
-      forEachBlock(block -> blocks.finish(layer, block));
+      forEachBlock(block -> blocks.finish(layer, block), valueNanos);
     }
-    return new LayerPredictors(keys, values, keySums.relMse(keys), valueSums.relMse(values));
+    return new LayerPredictors(keys, values, relMse(keySums, keys), relMse(valueSums, values));
+  }
+
+  private double relMse(NormalEquations sums, Predictor predictor) {
+    long start = CpuTime.ofThread();
+    double error = sums.relMse(predictor);
+    driverNanos += CpuTime.ofThread() - start;
+    return error;
   }
 
   private Predictor solve(NormalEquations sums) {
@@ -156,7 +170,7 @@ final class AquaCalibration {
 
   private NormalEquations sum(int inputs, BlockSum blockSum) {
     int outputs = plan.shape().channels();
-    LongAccumulator time = nanos;
+    LongAccumulator time = sumNanos;
     JavaPairRDD<Integer, NormalEquations> partial =
         spark
             .parallelize(slabs, tasks)
@@ -175,8 +189,7 @@ final class AquaCalibration {
     void accept(TokenBlock block);
   }
 
-  private void forEachBlock(BlockAction action) {
-    LongAccumulator time = nanos;
+  private void forEachBlock(BlockAction action, LongAccumulator time) {
     JavaRDD<TokenBlock> blocks =
         spark.parallelize(plan.blocks(), Math.max(1, Math.min(tasks, plan.blocks().size())));
     VoidFunction<TokenBlock> timed =

@@ -18,11 +18,10 @@ import java.util.Locale;
  * What a calibration cost and what its predictors are worth.
  *
  * @param recipe hash of the recipe
- * @param channels of a token, heads joined
  * @param tokens fitted on, over all prompts, without sinks
  * @param coreSeconds CPU time of tasks and of the driver's solver, without Spark's own; work that
  *     Spark repeats counts again
- * @param solverSeconds the driver's share of it, which depends on channels and layers alone
+ * @param cost the same, split by what it grows with; null with two layers, which do not tell
  * @param bytesRead captured bytes that were read, as often as they were
  * @param artefactBytes length of the artefact's file
  * @param adapterBytes the predictors in it
@@ -34,10 +33,9 @@ public record CalibrationReport(
     String fitter,
     String recipe,
     List<String> prompts,
-    int channels,
     long tokens,
     double coreSeconds,
-    double solverSeconds,
+    CalibrationCost cost,
     long bytesRead,
     long artefactBytes,
     long adapterBytes,
@@ -55,8 +53,7 @@ public record CalibrationReport(
   static CalibrationReport of(
       CalibrationPlan plan,
       List<LayerPredictors> fitted,
-      double coreSeconds,
-      double solverSeconds,
+      CalibrationCost.Parts measured,
       long bytesRead,
       long artefactBytes,
       long adapterBytes) {
@@ -72,16 +69,19 @@ public record CalibrationReport(
               layer.valueRelMse(),
               LayerPredictors.bits(layer.valueRelMse())));
     }
+    long tokens = plan.blocks().stream().mapToLong(TokenBlock::tokens).sum();
+    int captured = plan.layers().size();
     return new CalibrationReport(
         recipe.model(),
         recipe.spec(),
         recipe.fitter(),
         recipe.hash(),
         recipe.prompts(),
-        plan.shape().channels(),
-        plan.blocks().stream().mapToLong(TokenBlock::tokens).sum(),
-        coreSeconds,
-        solverSeconds,
+        tokens,
+        measured.total(),
+        captured < 3
+            ? null
+            : CalibrationCost.of(plan.shape().channels(), tokens, captured, measured),
         bytesRead,
         artefactBytes,
         adapterBytes,

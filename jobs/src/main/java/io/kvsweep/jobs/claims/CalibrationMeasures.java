@@ -1,5 +1,6 @@
 package io.kvsweep.jobs.claims;
 
+import io.kvsweep.jobs.calibrate.CalibrationCost;
 import io.kvsweep.jobs.calibrate.CalibrationReport;
 import io.kvsweep.jobs.claims.Claim.Measure;
 import io.kvsweep.jobs.claims.Claim.OfCells;
@@ -14,51 +15,56 @@ import java.util.function.ToDoubleFunction;
 final class CalibrationMeasures {
   private static final long SEQUENCES = 256;
   private static final long TOKENS_EACH = 8192;
-  private static final double SECONDS_PER_HOUR = 3600;
 
   private CalibrationMeasures() {}
 
   /**
    * Hours of one core that calibration takes at a shape, from the report of the most channels.
    *
-   * <p>The tasks' time is that of products with matrices of {@code C^2} entries per token and layer
-   * above the first, the solver's that of decompositions of {@code C^3} per layer. What grows only
-   * with {@code C} per token (reading, quantising) is scaled like the products, so that a report of
-   * fewer channels gives an upper estimate; one of as many gives a plain proportion.
+   * <p>At other channels the sums and predictions of a layer are scaled by {@code C^2}, its systems
+   * of equations by {@code C^3} and its first layer by {@code C}. What grows with {@code C} alone
+   * in the first of these (reading, quantising) makes that an upper estimate where the report has
+   * fewer channels.
    */
   static Measure hours(int channels, int layers) {
     return evidence ->
         evidence.calibrations().stream()
-            .filter(report -> !report.layers().isEmpty())
+            .filter(report -> report.cost() != null)
             .max(
-                Comparator.comparingInt(CalibrationReport::channels)
+                Comparator.<CalibrationReport>comparingInt(report -> report.cost().channels())
                     .thenComparingLong(CalibrationReport::tokens))
             .map(report -> extrapolate(report, channels, layers))
-            .orElseGet(CalibrationMeasures::missing);
+            .orElseGet(
+                () ->
+                    Measured.missing(
+                        "no report of a calibration of three layers or more; run 'kvsweep calibrate' and give its folder as --artefacts"));
   }
 
   private static Measured extrapolate(CalibrationReport report, int channels, int layers) {
-    double width = (double) channels / report.channels();
-    double depth = (layers - 1.0) / report.layers().size();
-    double length = (double) SEQUENCES * TOKENS_EACH / report.tokens();
-    double tasks = report.coreSeconds() - report.solverSeconds();
-    double seconds =
-        tasks * length * depth * width * width
-            + report.solverSeconds() * depth * width * width * width;
+    CalibrationCost cost = report.cost();
+    double width = (double) channels / cost.channels();
+    CalibrationCost scaled =
+        new CalibrationCost(
+            channels,
+            cost.firstLayer() * width,
+            cost.sums() * width * width,
+            cost.values() * width * width,
+            cost.solve() * width * width * width);
     return Measured.exact(
-        seconds / SECONDS_PER_HOUR,
+        scaled.coreHours(SEQUENCES * TOKENS_EACH, layers),
         Unit.HOURS,
-        "%d x %d tokens, %d channels, %d layers, extrapolated from %.1f core-seconds (%.1f of them solving) for %d tokens, %d channels, %d layers: tasks by tokens x layers x channels^2, solver by layers x channels^3; without running the model for its keys and values, which the paper's hours include"
+        "%d x %d tokens, %d channels, %d layers, extrapolated from %.1f core-seconds for %d tokens, %d channels, %d layers of %s%s; without running the model for its keys and values, which the paper's hours include"
             .formatted(
                 SEQUENCES,
                 TOKENS_EACH,
                 channels,
                 layers,
                 report.coreSeconds(),
-                report.solverSeconds(),
                 report.tokens(),
-                report.channels(),
-                report.layers().size() + 1));
+                cost.channels(),
+                report.layers().size() + 1,
+                report.model(),
+                width == 1 ? "" : ", sums and predictions by channels^2, solving by channels^3"));
   }
 
   /**

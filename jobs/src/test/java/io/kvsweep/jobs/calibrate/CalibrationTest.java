@@ -134,6 +134,8 @@ class CalibrationTest {
     long tensor = 2 * 146 * 16 * 2;
     assertEquals((2 + 4 + 4 + 3) * tensor, report.bytesRead());
     assertTrue(report.coreSeconds() > 0);
+    double again = report.cost().coreSeconds(report.tokens(), 4);
+    assertEquals(report.coreSeconds(), again, 1e-9 * again, "the split tells the run itself");
     assertEquals(3, report.layers().size());
     CalibrationReport.Layer first = report.layers().get(0);
     assertEquals(1, first.layer());

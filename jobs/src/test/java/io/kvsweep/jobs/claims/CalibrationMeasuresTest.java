@@ -3,6 +3,7 @@ package io.kvsweep.jobs.claims;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvsweep.jobs.calibrate.CalibrationCost;
 import io.kvsweep.jobs.calibrate.CalibrationReport;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
@@ -15,17 +16,16 @@ class CalibrationMeasuresTest {
   private static final Cell HIGGS = Cell.keys("higgs(bits=2)");
 
   private static CalibrationReport report(
-      String model, int channels, long tokens, double seconds, double solver, int layers) {
+      String model, long tokens, CalibrationCost cost, int layers) {
     return new CalibrationReport(
         model,
         AQUA.spec(),
         "f",
         "r",
         List.of("p"),
-        channels,
         tokens,
-        seconds,
-        solver,
+        12,
+        cost,
         1,
         1,
         1,
@@ -43,20 +43,26 @@ class CalibrationMeasuresTest {
 
   @Test
   void hoursAreExtrapolatedFromTheWidestReport() {
-    // Half the tokens, a third of the layers, half the channels; two of twelve seconds solve.
-    CalibrationReport wide = report("w", 512, 128 * 8192, 12, 2, 10);
-    CalibrationReport narrow = report("n", 128, 256 * 8192, 1e6, 0, 28);
-    Measured hours = measure(CalibrationMeasures.hours(1024, 28), List.of(), narrow, wide);
-    assertEquals((10 * 2 * 3 * 4 + 2 * 3 * 8) / 3600.0, hours.value(), 1e-12);
+    CalibrationCost halfAsWide = new CalibrationCost(512, 1, 2, 3, 5e6);
+    CalibrationReport wide = report("w", 1000, halfAsWide, 10);
+    CalibrationReport narrow = report("n", 9999, new CalibrationCost(128, 9, 9, 9, 9), 28);
+    CalibrationReport untold = report("u", 9999, null, 2);
+    double tokens = 256 * 8192;
+    double seconds = tokens * (2 + 27 * 2 * 4 + 26 * 3 * 4) + 27 * 5e6 * 8;
+    Measured hours = measure(CalibrationMeasures.hours(1024, 28), List.of(), narrow, wide, untold);
+    assertEquals(seconds / 3600, hours.value(), 1e-6);
     assertTrue(
         hours
             .conditions()
             .startsWith(
-                "256 x 8192 tokens, 1024 channels, 28 layers, extrapolated from 12.0 core-seconds (2.0 of them solving) for 1048576 tokens, 512 channels, 10 layers"),
+                "256 x 8192 tokens, 1024 channels, 28 layers, extrapolated from 12.0 core-seconds for 1000 tokens, 512 channels, 10 layers of w, sums and predictions by channels^2, solving by channels^3;"),
         hours.conditions());
+    Measured same = measure(CalibrationMeasures.hours(512, 10), List.of(), wide);
+    assertEquals(halfAsWide.coreHours(256 * 8192, 10), same.value());
+    assertTrue(same.conditions().contains("layers of w; without"), same.conditions());
     assertEquals(
-        "no report of a calibration; run 'kvsweep calibrate' and give its folder as --artefacts",
-        measure(CalibrationMeasures.hours(1024, 28), List.of()).conditions());
+        "no report of a calibration of three layers or more; run 'kvsweep calibrate' and give its folder as --artefacts",
+        measure(CalibrationMeasures.hours(1024, 28), List.of(), untold).conditions());
   }
 
   @Test
@@ -70,7 +76,7 @@ class CalibrationMeasuresTest {
             Worlds.row(
                 AQUA, new Place("m", "held-out", 0), row -> row.set(ResultColumn.NMSE, 0.01)));
     Measured loss =
-        measure(CalibrationMeasures.generalisation(AQUA, HIGGS), rows, report("m", 8, 1, 1, 0, 3));
+        measure(CalibrationMeasures.generalisation(AQUA, HIGGS), rows, report("m", 1, null, 3));
     assertEquals(0.2 / 0.1, loss.value(), 1e-12);
     assertEquals(1, loss.n());
   }

@@ -1,5 +1,6 @@
 package io.kvsweep.jobs.claims;
 
+import io.kvsweep.jobs.calibrate.CalibrationCost;
 import io.kvsweep.jobs.calibrate.CalibrationReport;
 import io.kvsweep.udfs.measure.CellKind;
 import io.kvsweep.udfs.result.ResultColumn;
@@ -156,10 +157,9 @@ final class Worlds {
               "fitter",
               "recipe",
               List.of("x"),
-              1024,
-              256 * 8192,
-              kind ? 30 : 40_000,
-              kind ? 1 : 100,
+              1000,
+              10,
+              new CalibrationCost(1024, 0, kind ? 1e-6 : 1, 0, 0),
               1,
               1,
               1,
