@@ -7,6 +7,7 @@ import static io.kvsweep.jobs.claims.CurveMeasures.ratioAtEqualBytes;
 import io.kvsweep.jobs.calibrate.CalibrationReport;
 import io.kvsweep.jobs.claims.CellMeasures.Layers;
 import io.kvsweep.udfs.result.ResultColumn;
+import io.kvsweep.udfs.result.ResultRow;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -108,7 +109,17 @@ final class AquaClaims {
             Rule.atMost(
                 0.254,
                 "an ideal entropy-coded scalar quantiser is 0.254 bits above a Gaussian source's limit"),
-            mean(Cell.keys(AQUA), ResultColumn.BITS_ABOVE_LIMIT, Unit.BITS)));
+            mean(
+                Cell.keys(HIGGS),
+                "bits of codes above the rate at which a white Gaussian source has this nmse, which the quantiser of residuals has on whatever it codes:",
+                AquaClaims::bitsAboveGaussian,
+                Unit.BITS)));
+  }
+
+  /** {@code bits + log4(nmse)}: a white Gaussian source has {@code nmse = 4^-rate}. */
+  private static double bitsAboveGaussian(ResultRow row) {
+    double error = CellMeasures.column(ResultColumn.NMSE).of(row);
+    return CellMeasures.column(ResultColumn.NOMINAL_BITS).of(row) + Math.log(error) / Math.log(4);
   }
 
   private static List<Claim> gain() {

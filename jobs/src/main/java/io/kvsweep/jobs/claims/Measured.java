@@ -54,9 +54,7 @@ record Measured(
     if (interval && sample.singles().isEmpty()) {
       text += " " + range;
     } else if (interval) {
-      text +=
-          "; without %s (one prompt) %s %s"
-              .formatted(String.join(", ", sample.singles()), unit.text(some.mean()), range);
+      text += "; several prompts: %s %s".formatted(unit.text(some.mean()), range);
     }
     return new Measured(
         all.mean(),
@@ -66,14 +64,17 @@ record Measured(
         all.prompts(),
         all.models(),
         text,
-        "%s; %s of %d layers, %d prompts, %d models%s"
+        "%s; %s of %d layers, %d prompts, %d models%s%s"
             .formatted(
                 conditions,
                 sample.geometric() ? "geometric mean" : "mean",
                 all.n(),
                 all.prompts(),
                 all.models(),
-                byModel(sample, unit)),
+                byModel(sample, unit),
+                interval && !sample.singles().isEmpty()
+                    ? "; interval without " + String.join(", ", sample.singles()) + " (one prompt)"
+                    : ""),
         List.copyOf(sample.values().values()));
   }
 

@@ -57,11 +57,11 @@ class CellMeasuresTest {
     assertEquals(4, ratio.n());
     assertEquals(2, ratio.models());
     assertEquals(
-        "nmse of svdq(bits=2) on keys over that of rtn(bits=2,axis=channel) on keys; 1 layers without error left out; geometric mean of 4 layers, 2 prompts, 2 models (m 0.5030, n 2.000)",
+        "nmse of svdq(bits=2) on keys over that of rtn(bits=2,axis=channel) on keys; 1 layers without error left out; geometric mean of 4 layers, 2 prompts, 2 models (m 0.5030, n 2.000); interval without n (one prompt)",
         ratio.conditions());
     // The interval is of the models with two prompts, and the text says so.
     assertTrue(ratio.low() < m && m < ratio.high(), ratio::toString);
-    assertTrue(ratio.text().startsWith("1.003x; without n (one prompt) 0.5030x ["), ratio.text());
+    assertTrue(ratio.text().startsWith("1.003x; several prompts: 0.5030x ["), ratio.text());
   }
 
   @Test
