@@ -7,12 +7,17 @@ import java.util.concurrent.Callable;
 import org.apache.spark.SparkThrowable;
 
 /** Turns Spark's failure to read a file into a message that names the file and the remedy. */
-final class UnreadableFiles {
+public final class UnreadableFiles {
   private static final String CONDITION = "FAILED_READ_FILE";
 
   private UnreadableFiles() {}
 
-  static <T> T named(Callable<T> query) {
+  /**
+   * Runs a query.
+   *
+   * @throws InvalidInputException naming a result file that cannot be read
+   */
+  public static <T> T named(Callable<T> query) {
     try {
       return query.call();
     } catch (RuntimeException e) {

@@ -92,6 +92,22 @@ public final class ArtefactFolder {
     return put(name + ".kvart", artefact.bytes());
   }
 
+  /**
+   * What each calibration reported, in the order of their files' names.
+   *
+   * @throws InvalidInputException if there is no such folder, or naming a damaged report
+   */
+  public List<CalibrationReport> reports() {
+    if (!storage.isFolder(storage.root())) {
+      throw new InvalidInputException(
+          "%s: no such folder; expected what 'kvsweep calibrate --out' wrote".formatted(this));
+    }
+    return storage.list(storage.root()).stream()
+        .filter(file -> file.getName().endsWith(".json"))
+        .map(file -> CalibrationReport.ofJson(storage.read(file), Storage.show(file)))
+        .toList();
+  }
+
   private String put(String name, byte[] bytes) {
     Path target = storage.path(name);
     storage.put(target, bytes, new Path(scratch(), name + "." + UUID.randomUUID()));

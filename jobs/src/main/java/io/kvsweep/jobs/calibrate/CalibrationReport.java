@@ -1,12 +1,15 @@
 package io.kvsweep.jobs.calibrate;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.table.TextTable;
 import io.kvsweep.udfs.artefact.Recipe;
 import io.kvsweep.udfs.method.aqua.LayerPredictors;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -85,14 +88,36 @@ public record CalibrationReport(
         layers);
   }
 
+  private static JsonMapper mapper() {
+    return JsonMapper.builder()
+        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+        .enable(SerializationFeature.INDENT_OUTPUT)
+        .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+        .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .build();
+  }
+
+  /**
+   * A report as it was stored.
+   *
+   * @param name of its file, for messages
+   * @throws InvalidInputException if it is none, or one of a version that told less
+   */
+  static CalibrationReport ofJson(byte[] json, String name) {
+    try {
+      return mapper().readValue(json, CalibrationReport.class);
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "%s: not the report of a calibration (%s); delete it with its artefact and calibrate again"
+              .formatted(name, e.getMessage().lines().findFirst().orElse("")),
+          e);
+    }
+  }
+
   String toJson() {
     try {
-      return JsonMapper.builder()
-              .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-              .enable(SerializationFeature.INDENT_OUTPUT)
-              .build()
-              .writeValueAsString(this)
-          + "\n";
+      return mapper().writeValueAsString(this) + "\n";
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a report holds plain values only", e);
     }

@@ -18,6 +18,7 @@ import picocli.CommandLine.HelpCommand;
       CalibrateCommand.class,
       SweepCommand.class,
       AggregateCommand.class,
+      ClaimsCommand.class,
       HelpCommand.class
     },
     footer = {

@@ -9,6 +9,7 @@ import io.kvsweep.udfs.result.ResultRow;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -182,6 +183,11 @@ public final class ResultStore implements Serializable {
    */
   public String writeTable(String name, byte[] bytes) {
     return replace("tables", name, bytes);
+  }
+
+  /** A file in {@code tables/}, if it is there. */
+  public Optional<Path> table(String name) {
+    return Optional.of(storage.path("tables/" + name)).filter(storage::isFile);
   }
 
   /**
