@@ -23,7 +23,7 @@ public final class CalibrationTrial {
   private CalibrationTrial() {}
 
   /**
-   * Measures; at 8 heads of 128 about 20 core-seconds.
+   * Measures; at 8 heads of 128 half a minute on one core, most of it for the solver.
    *
    * @param spec such as {@code aqua(bits=2)}
    * @param scratch folder for the captures, in which one of their own is made and deleted again
@@ -42,6 +42,8 @@ public final class CalibrationTrial {
               .layers(LAYERS)
               .tokens(TOKENS + SINKS)
               .kvHeads(heads)
+              .queryHeads(heads)
+              .queries(1)
               .headDim(headDim)
               .build();
       SyntheticCapture.write(synth, new Path(root, "dataset"), conf, line -> {});

@@ -52,8 +52,8 @@ final class CodecAccounting implements Accounting {
       throw new IllegalArgumentException("'" + spec + "' codes one layer at a time");
     }
     TensorShape shape = shape((int) RUN_TOKENS, channels);
-    // A run that starts late in the prompt has no exact tokens at the start.
-    CacheCodec.Run run = new CacheCodec.Run(1 << 20, shape, layers, DType.F16);
+    // A run in the middle of a prompt has no exact tokens, neither sinks nor recent ones.
+    CacheCodec.Run run = new CacheCodec.Run(1 << 20, shape, 2 << 20, layers, DType.F16);
     double bits = 0;
     for (int layer = 0; layer < layers; layer++) {
       long bytes = codec.blockBytes(layer, run).orElseThrow() - EncodedBlock.HEADER_BYTES;

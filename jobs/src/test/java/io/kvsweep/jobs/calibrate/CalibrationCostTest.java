@@ -49,10 +49,10 @@ class CalibrationCostTest {
     }
   }
 
-  /** At 8 heads of 128, as the Llama models have them. The figures of docs/memory-and-cost.md. */
+  /** At 8 heads of 128, as the Llama models have them. The figures of docs/costs.md. */
   @Test
   void llamaFromAShortRun(@TempDir Path folder) throws Exception {
-    assumeTrue(Boolean.getBoolean("kvsweep.full"), "skipped: 20 core-seconds; run with -Pfull");
+    assumeTrue(Boolean.getBoolean("kvsweep.full"), "skipped: half a minute; run with -Pfull");
     CalibrationCost cost =
         CalibrationTrial.cost(TestSpark.session(), "aqua(bits=2)", 8, 128, folder.toString());
     String text =

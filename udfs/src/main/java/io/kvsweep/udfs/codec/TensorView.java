@@ -6,6 +6,7 @@ import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.linalg.PrincipalAxes;
 import io.kvsweep.udfs.linalg.Transpose;
+import java.lang.ref.SoftReference;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,13 +14,15 @@ import java.util.function.Supplier;
 
 /**
  * One tensor as codecs see it: the data in either rotary stage, and what cells share (transposed
- * data, principal axes, what codecs put there), computed on first use and kept until the view is
- * dropped. Not thread-safe: a view belongs to one task.
+ * data, principal axes, what codecs put there), computed on first use and kept while the view lives
+ * and the heap has room. Not thread-safe: a view belongs to one task.
  */
 public final class TensorView {
   private final KvTensor tensor;
   private final Optional<Rotary> rotary;
-  private final Map<Object, Object> shared = new HashMap<>();
+  // Soft: with many methods on a large unit the heap may not hold all of it at once. What is let
+  // go is computed again, to the same bits.
+  private final Map<Object, SoftReference<Object>> shared = new HashMap<>();
   private long sharedNanos;
 
   /**
@@ -120,15 +123,16 @@ public final class TensorView {
   }
 
   /**
-   * Something that cells share, computed when the first of them asks for it and kept as long as the
-   * view: it should be no larger than the tensor.
+   * Something that cells share, computed when the first of them asks for it and kept while the view
+   * lives and the heap has room.
    *
    * @param key equal for equal computations only; a record of the caller's own, so that keys of
    *     others never equal it
    */
   @SuppressWarnings("unchecked") // each key is only ever stored with one type
   public <T> T share(Object key, Supplier<T> computation) {
-    T known = (T) shared.get(key);
+    SoftReference<Object> kept = shared.get(key);
+    T known = kept == null ? null : (T) kept.get();
     if (known != null) {
       return known;
     }
@@ -137,7 +141,7 @@ public final class TensorView {
     T computed = computation.get();
     // What the computation itself shared is inside this span; count it once.
     sharedNanos = before + System.nanoTime() - start;
-    shared.put(key, computed);
+    shared.put(key, new SoftReference<>(computed));
     return computed;
   }
 
