@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * channels, in fresh JVMs with one core.
  */
 class MemoryPerSlotTest {
-  /** Half of what the launcher gives by default: two cores at a time. */
+  /** Half of what the launcher gives by default. */
   private static final int STATED_MB = 1024;
 
   private static final int STEP_MB = 64;
