@@ -8,6 +8,7 @@ import io.kvsweep.udfs.result.ResultColumn;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
@@ -169,8 +170,13 @@ final class CalibrationMeasures {
   private static Map<Place, Double> leftovers(
       Evidence evidence, String spec, ToDoubleFunction<CalibrationReport.Layer> error) {
     Map<Place, Double> left = new TreeMap<>();
+    // A folder may also hold synthetic models, calibrated for what it costs.
+    Set<String> models = evidence.cells().models();
     List<CalibrationReport> reports =
-        evidence.calibrations().stream().filter(r -> r.methodSpec().equals(spec)).toList();
+        evidence.calibrations().stream()
+            .filter(report -> report.methodSpec().equals(spec))
+            .filter(report -> models.contains(report.model()))
+            .toList();
     for (CalibrationReport report : reports) {
       for (CalibrationReport.Layer layer : report.layers()) {
         if (error.applyAsDouble(layer) > 0) {
@@ -185,6 +191,6 @@ final class CalibrationMeasures {
 
   private static Measured missing() {
     return Measured.missing(
-        "no report of a calibration; run 'kvsweep calibrate' and give its folder as --artefacts");
+        "no report of a calibration of these models; run 'kvsweep calibrate' and give its folder as --artefacts");
   }
 }

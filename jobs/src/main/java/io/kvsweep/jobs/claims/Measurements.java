@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -70,6 +71,14 @@ final class Measurements {
                 + absent.stream().map(Cell::toString).collect(Collectors.joining(", "));
     boolean calibrated = absent.stream().anyMatch(Cell::calibrated);
     return Measured.missing(why + "; " + (calibrated ? SWEEP_CALIBRATED : SWEEP));
+  }
+
+  /** Models of all rows. */
+  Set<String> models() {
+    return latest.values().stream()
+        .flatMap(rows -> rows.keySet().stream())
+        .map(Place::model)
+        .collect(Collectors.toSet());
   }
 
   private SortedMap<Place, ResultRow> all(Cell cell) {

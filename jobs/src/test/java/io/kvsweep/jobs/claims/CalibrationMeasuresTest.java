@@ -79,6 +79,15 @@ class CalibrationMeasuresTest {
         measure(CalibrationMeasures.generalisation(AQUA, HIGGS), rows, report("m", 1, null, 3));
     assertEquals(0.2 / 0.1, loss.value(), 1e-12);
     assertEquals(1, loss.n());
+    Measured left =
+        measure(
+            CalibrationMeasures.unpredicted(
+                AQUA.spec(), "keys", CalibrationReport.Layer::keyRelMse),
+            rows,
+            report("m", 1, null, 2),
+            report("synthetic, not swept", 1, null, 2));
+    assertEquals(0.1, left.value(), 1e-12);
+    assertEquals(1, left.n());
   }
 
   @Test
