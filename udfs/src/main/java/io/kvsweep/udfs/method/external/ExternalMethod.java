@@ -74,7 +74,7 @@ public final class ExternalMethod implements Method.OfExternal {
   }
 
   private static String word(String text) {
-    if (text.length() > 100 || !text.matches("[\\w.+-]+")) {
+    if (text.length() > 100 || !text.matches("[\\w.+-]*\\w[\\w.+-]*")) {
       throw new IllegalArgumentException("expected 1 to 100 letters, digits and . _ + -");
     }
     return text;
