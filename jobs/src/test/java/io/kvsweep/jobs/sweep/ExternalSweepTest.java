@@ -187,9 +187,8 @@ class ExternalSweepTest {
     reconstruction("other", DeclaredSource.of(ROPE.source(), 100).with("layers.1.key", 99));
 
     bench.yaml(sweep[0], sweep[1].replace("DIR", "partial"));
-    assertEquals(
-        "6 cells measured, 3 failed, 0 were there already\n".replace("6", "3"),
-        bench.sweep("o").out().lines().findFirst().orElseThrow() + "\n");
+    String partial = bench.sweep("o").out();
+    assertTrue(partial.startsWith("3 cells measured, 3 failed, 0 were there already;"), partial);
     List<String> errors =
         bench.rows("o").values().stream()
             .filter(row -> !row.measured())

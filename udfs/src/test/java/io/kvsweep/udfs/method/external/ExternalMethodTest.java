@@ -47,6 +47,7 @@ class ExternalMethodTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '@',
+      quoteCharacter = '"',
       value = {
         "external @ external: give dir=DATASET",
         "external(dir=..) @ external: add name=WORD: dir ends with no plain word",
