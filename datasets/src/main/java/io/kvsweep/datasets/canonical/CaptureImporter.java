@@ -2,6 +2,7 @@ package io.kvsweep.datasets.canonical;
 
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.capture.Capture;
+import io.kvsweep.datasets.capture.DeclaredBytes;
 import io.kvsweep.datasets.capture.PromptSource;
 import io.kvsweep.datasets.capture.TensorSpec;
 import java.io.IOException;
@@ -128,27 +129,35 @@ public final class CaptureImporter {
     if (known.sameContent(next)) {
       return;
     }
-    String difference =
-        "tokens, positions or layers differ: %d tokens from %d, %d tensors; known: %d tokens from %d, %d tensors"
-            .formatted(
-                next.tokens(),
-                next.firstPosition(),
-                next.tensors().size(),
-                known.tokens(),
-                known.firstPosition(),
-                known.tensors().size());
+    throw new InvalidInputException(
+        "%s: prompt '%s' is in the dataset already with other content (%s); give it another prompt name or another dataset"
+            .formatted(place, next.key(), difference(known, next)));
+  }
+
+  private static String difference(PromptInfo known, PromptInfo next) {
+    for (TensorInfo tensor : next.tensors()) {
+      String key = DeclaredBytes.key(tensor.name());
+      String old = known.metadata().getOrDefault(key, "not given");
+      String now = next.metadata().getOrDefault(key, "not given");
+      if (known.tensors().equals(next.tensors()) && !old.equals(now)) {
+        return "metadata '%s' is %s, known: %s".formatted(key, now, old);
+      }
+    }
     for (int i = 0; i < Math.min(known.tensors().size(), next.tensors().size()); i++) {
       TensorInfo old = known.tensors().get(i);
       TensorInfo now = next.tensors().get(i);
       if (old.spec().equals(now.spec()) && !old.sha256().equals(now.sha256())) {
-        difference =
-            "tensor '%s' has sha256 %s, known: %s"
-                .formatted(now.name(), now.sha256(), old.sha256());
-        break;
+        return "tensor '%s' has sha256 %s, known: %s"
+            .formatted(now.name(), now.sha256(), old.sha256());
       }
     }
-    throw new InvalidInputException(
-        "%s: prompt '%s' is in the dataset already with other content (%s); give it another prompt name or another dataset"
-            .formatted(place, next.key(), difference));
+    return "tokens, positions or layers differ: %d tokens from %d, %d tensors; known: %d tokens from %d, %d tensors"
+        .formatted(
+            next.tokens(),
+            next.firstPosition(),
+            next.tensors().size(),
+            known.tokens(),
+            known.firstPosition(),
+            known.tensors().size());
   }
 }

@@ -1,5 +1,6 @@
 package io.kvsweep.datasets.canonical;
 
+import io.kvsweep.datasets.capture.DeclaredBytes;
 import io.kvsweep.datasets.capture.PromptHead;
 import io.kvsweep.datasets.tensor.TensorKind;
 import java.util.List;
@@ -75,11 +76,12 @@ public record PromptInfo(
         .toList();
   }
 
-  /** Whether tokens, positions and all values are those of the other prompt. */
+  /** Whether tokens, positions, all values and declared sizes are those of the other prompt. */
   boolean sameContent(PromptInfo other) {
     return tokens == other.tokens
         && firstPosition == other.firstPosition
         && queryFirstPosition.equals(other.queryFirstPosition)
-        && tensors.equals(other.tensors);
+        && tensors.equals(other.tensors)
+        && DeclaredBytes.entries(metadata).equals(DeclaredBytes.entries(other.metadata));
   }
 }

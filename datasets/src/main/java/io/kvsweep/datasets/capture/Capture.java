@@ -72,6 +72,7 @@ public final class Capture implements PromptSource {
     }
     List<TensorSpec> specs = new ArrayList<>(tensors.keySet());
     CaptureShapes.Heads heads = CaptureShapes.check(specs, metadata, file.place());
+    DeclaredBytes.check(metadata.extra(), specs, file.place());
     ModelInfo model =
         new ModelInfo(
             metadata.model(),

@@ -16,6 +16,7 @@ import picocli.CommandLine.HelpCommand;
       SynthCommand.class,
       VerifyCommand.class,
       CalibrateCommand.class,
+      ReconstructCommand.class,
       SweepCommand.class,
       AggregateCommand.class,
       ClaimsCommand.class,

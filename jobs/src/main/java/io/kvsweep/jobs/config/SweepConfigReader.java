@@ -73,7 +73,7 @@ public final class SweepConfigReader {
             .map(SweepConfigReader::kinds)
             .orElse(List.of(CellKind.KEY, CellKind.VALUE)),
         get(settings, "seed").map(SweepConfigReader::seed).orElse(1L),
-        methods.items("- rtn(bits=4)").stream().map(this::method).toList());
+        methods.items("- rtn(bits=4)").stream().map(s -> method(s, folder)).toList());
   }
 
   private static Optional<Setting> get(Map<String, Setting> settings, String key) {
@@ -131,7 +131,7 @@ public final class SweepConfigReader {
     }
   }
 
-  private MethodEntry method(Setting setting) {
+  private MethodEntry method(Setting setting, Storage folder) {
     String spec = setting.text("rtn(bits=4)");
     try {
       registry.expand(spec);
@@ -145,7 +145,10 @@ public final class SweepConfigReader {
               : "";
       throw new InvalidInputException(setting.place() + ": " + e.getMessage() + hint, e);
     }
-    return new MethodEntry(spec, setting.place());
+    return new MethodEntry(
+        spec,
+        setting.place(),
+        setting.source().isFile() ? Optional.of(folder.root().toString()) : Optional.empty());
   }
 
   private static <T> T checked(Setting setting, String text, Function<String, T> parse) {

@@ -25,6 +25,7 @@ public final class Sweep {
   private final Configuration conf;
   private final Options options;
   private final Optional<ArtefactFolder> artefacts;
+  private final ExternalDatasets external;
 
   /**
    * What is not in the sweep file.
@@ -47,6 +48,7 @@ public final class Sweep {
     this.conf = conf;
     this.options = options;
     this.artefacts = options.artefacts().map(folder -> ArtefactFolder.of(folder, conf));
+    this.external = new ExternalDatasets(conf);
   }
 
   private static void require(boolean present, String key, String option) {
@@ -58,7 +60,7 @@ public final class Sweep {
   }
 
   private SweepPlan plan(Dataset dataset, DoneCells done) {
-    return SweepPlan.of(config, dataset.manifest(), Methods.STANDARD, done, artefacts);
+    return SweepPlan.of(config, dataset.manifest(), Methods.STANDARD, done, artefacts, external);
   }
 
   /**

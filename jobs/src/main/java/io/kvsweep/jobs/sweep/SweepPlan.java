@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
 
 /**
  * What a sweep has to do, from metadata alone: every (cell, unit) that is not published yet, units
@@ -41,32 +42,42 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
   }
 
   /** Plans without artefacts. */
-  public static SweepPlan of(
+  static SweepPlan of(
       SweepConfig config, DatasetManifest manifest, MethodRegistry registry, DoneCells done) {
-    return of(config, manifest, registry, done, Optional.empty());
+    return of(
+        config,
+        manifest,
+        registry,
+        done,
+        Optional.empty(),
+        new ExternalDatasets(new Configuration(false)));
   }
 
   /**
    * Plans.
    *
    * @param artefacts of calibrated methods
+   * @param external opens what external methods reconstructed
    * @throws InvalidInputException if models, prompts or layers that the sweep names do not exist,
-   *     or the artefacts do not suit them
+   *     or the artefacts or reconstructions do not suit them
    */
-  public static SweepPlan of(
+  static SweepPlan of(
       SweepConfig config,
       DatasetManifest manifest,
       MethodRegistry registry,
       DoneCells done,
-      Optional<ArtefactFolder> artefacts) {
+      Optional<ArtefactFolder> artefacts,
+      ExternalDatasets external) {
     Planner planner = new Planner(done);
     List<Cell> layerCells = new ArrayList<>();
     List<Cell> promptCells = new ArrayList<>();
-    for (Cell cell : cells(config, registry)) {
+    ExternalCells externalCells = new ExternalCells(registry, external);
+    for (Cell cell : cells(config, registry, externalCells)) {
       (cell.crossLayer(registry) ? promptCells : layerCells).add(cell);
     }
     boolean anyLayer = false;
     List<PromptInfo> prompts = prompts(config, manifest);
+    externalCells.check(prompts);
     Map<String, List<Cell>> promptCellsOf =
         ofModels(promptCells, prompts, new CalibratedCells(registry, manifest, artefacts));
     for (PromptInfo prompt : prompts) {
@@ -74,7 +85,11 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
       for (int layer : prompt.layers()) {
         if (config.layers().contains(layer)) {
           anyLayer = true;
-          planner.add(UnitKey.ofLayer(model, prompt, layer), layerCells, values(prompt, layer));
+          UnitKey unit = UnitKey.ofLayer(model, prompt, layer);
+          planner.add(
+              unit,
+              layerCells.stream().map(c -> externalCells.of(c, unit, model, prompt)).toList(),
+              values(prompt, layer));
         }
       }
       long all = prompt.layers().stream().mapToLong(layer -> values(prompt, layer)).sum();
@@ -104,12 +119,14 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
     return out;
   }
 
-  private static List<Cell> cells(SweepConfig config, MethodRegistry registry) {
+  private static List<Cell> cells(
+      SweepConfig config, MethodRegistry registry, ExternalCells externalCells) {
     Map<String, Cell> cells = new LinkedHashMap<>();
     for (MethodEntry entry : config.methods()) {
       for (MethodSpec spec : registry.expand(entry.spec())) {
         for (CellKind kind : config.kinds()) {
           Cell cell = Cell.of(registry, spec, kind, config.seed());
+          externalCells.open(cell, entry);
           cells.putIfAbsent(cell.cellId(), cell);
         }
       }

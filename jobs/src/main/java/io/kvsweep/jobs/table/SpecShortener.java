@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  * come out alike.
  */
 public final class SpecShortener {
-  private static final List<String> ALWAYS = List.of("bits", "budget", "key", "value");
+  private static final List<String> ALWAYS = List.of("bits", "budget", "key", "value", "name");
 
   private final Map<String, Set<String>> values = new LinkedHashMap<>();
 
@@ -49,7 +49,7 @@ public final class SpecShortener {
     return String.join(
         " | ",
         SpecParts.stages(spec).stream()
-            .map(stage -> text(stage, p -> varies(stage, p) && !CurveName.RATE.contains(p.name())))
+            .map(stage -> text(stage, p -> !CurveName.RATE.contains(p.name()) && tells(stage, p)))
             .toList());
   }
 
@@ -71,6 +71,11 @@ public final class SpecShortener {
 
   private String shorten(Part stage) {
     return text(stage, p -> varies(stage, p) || ALWAYS.contains(p.name()));
+  }
+
+  /** The name of an external method is all that people know it by. */
+  private boolean tells(Part stage, Part parameter) {
+    return varies(stage, parameter) || parameter.name().equals("name");
   }
 
   private boolean varies(Part stage, Part parameter) {

@@ -30,7 +30,7 @@ class RunManifestTest {
           LayerSelection.ALL,
           List.of(CellKind.KEY),
           1,
-          List.of(new MethodEntry("rtn(bits=[2,4])", "sweep.yaml:2:5")));
+          List.of(new MethodEntry("rtn(bits=[2,4])", "sweep.yaml:2:5", Optional.empty())));
 
   @TempDir Path folder;
 

@@ -1,9 +1,11 @@
 package io.kvsweep.udfs.artefact;
 
 /**
- * The artefact that a cell uses.
+ * What a cell uses beside its unit: a calibrated artefact, or tensors that were reconstructed
+ * elsewhere.
  *
- * @param path of its file, as executors see it
- * @param recipe hash of its recipe, part of the cell's identity
+ * @param path of the file or dataset, as executors see it
+ * @param recipe hash of the artefact's recipe or of the reconstructed tensors, part of the cell's
+ *     identity
  */
 public record ArtefactRef(String path, String recipe) {}

@@ -1,4 +1,4 @@
 package io.kvsweep.udfs.codec;
 
 /** Turns captured tensors into bytes and back. */
-public sealed interface Codec permits TensorCodec, CacheCodec {}
+public sealed interface Codec permits TensorCodec, CacheCodec, ExternalCodec {}

@@ -1,6 +1,7 @@
 package io.kvsweep.udfs.measure;
 
 import io.kvsweep.udfs.artefact.ArtefactRef;
+import io.kvsweep.udfs.codec.ExternalCodec;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import io.kvsweep.udfs.spec.MethodSpec;
 import java.util.ArrayList;
@@ -14,7 +15,8 @@ import java.util.Optional;
  *
  * @param cellId 32 hexadecimal digits
  * @param spec canonical specification; {@code pair(...)} only where kind is {@code both}
- * @param artefact of a calibrated method; such a cell is of one model
+ * @param artefact of a calibrated method, such a cell is of one model; or the dataset of an
+ *     external one with a hash of what it holds of a unit, such a cell is of one unit
  */
 public record Cell(
     String cellId, String spec, CellKind kind, long seed, Optional<ArtefactRef> artefact) {
@@ -75,5 +77,10 @@ public record Cell(
     return method.pipelines().get(0).calibrated()
         ? Optional.of(method.codecSpec())
         : Optional.empty();
+  }
+
+  /** What its method names that was coded elsewhere; empty for a method that codes here. */
+  public Optional<ExternalCodec> external(MethodRegistry registry) {
+    return CellMethod.of(registry, this).external();
   }
 }

@@ -1,5 +1,7 @@
 package io.kvsweep.udfs.measure;
 
+import io.kvsweep.datasets.tensor.TensorKind;
+import java.util.List;
 import java.util.Locale;
 
 /** What a cell compresses. In a key row values are exact for attention, and the reverse. */
@@ -7,6 +9,15 @@ public enum CellKind {
   KEY,
   VALUE,
   BOTH;
+
+  /** The tensors that it compresses. */
+  List<TensorKind> tensors() {
+    return switch (this) {
+      case KEY -> List.of(TensorKind.KEY);
+      case VALUE -> List.of(TensorKind.VALUE);
+      case BOTH -> List.of(TensorKind.KEY, TensorKind.VALUE);
+    };
+  }
 
   public String label() {
     return name().toLowerCase(Locale.ROOT);

@@ -4,6 +4,7 @@ import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.udfs.artefact.Artefact;
 import io.kvsweep.udfs.codec.CacheCodec;
+import io.kvsweep.udfs.codec.ExternalCodec;
 import io.kvsweep.udfs.codec.PromptSelector;
 import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.spec.Fidelity;
@@ -26,12 +27,7 @@ record CellMethod(Cell cell, List<TensorKind> kinds, List<Pipeline> pipelines) {
       throw new IllegalArgumentException("a cell has one method, got the grid " + cell.spec());
     }
     MethodSpec spec = specs.get(0);
-    List<TensorKind> kinds =
-        switch (cell.kind()) {
-          case KEY -> List.of(TensorKind.KEY);
-          case VALUE -> List.of(TensorKind.VALUE);
-          case BOTH -> List.of(TensorKind.KEY, TensorKind.VALUE);
-        };
+    List<TensorKind> kinds = cell.kind().tensors();
     List<Pipeline> pipelines =
         kinds.stream()
             .map(kind -> kind == TensorKind.KEY ? spec.key() : spec.value())
@@ -59,6 +55,13 @@ record CellMethod(Cell cell, List<TensorKind> kinds, List<Pipeline> pipelines) {
   /** Whether it codes all layers of a prompt together. */
   boolean crossLayer() {
     return pipelines.get(0).codec() instanceof CacheCodec;
+  }
+
+  /** What was coded elsewhere, keys and values alike. */
+  Optional<ExternalCodec> external() {
+    return pipelines.get(0).codec() instanceof ExternalCodec external
+        ? Optional.of(external)
+        : Optional.empty();
   }
 
   /** The selector, which keys and values share. */

@@ -16,7 +16,7 @@ import java.util.OptionalLong;
  * One tensor of a cell after bytes and back: what the codec coded of it, and beside that what a
  * selector kept whole.
  */
-final class CellTensor {
+final class CellTensor implements ComparedTensor {
   private final TensorView original;
   private final Optional<CellSelection> selection;
   private final TensorCodec codec;
@@ -49,7 +49,8 @@ final class CellTensor {
         selection.get().whole(view).map(WholeTokens::encode));
   }
 
-  TensorView original() {
+  @Override
+  public TensorView original() {
     return original;
   }
 
@@ -111,7 +112,8 @@ final class CellTensor {
   }
 
   /** Adds what was lossily coded: each head without the tokens that stay whole for it. */
-  void compare(Distortion sums, int tensor) {
+  @Override
+  public void compare(Distortion sums, int tensor) {
     if (coded.isEmpty()) {
       return;
     }
@@ -136,7 +138,8 @@ final class CellTensor {
   }
 
   /** All tokens in a rotary stage, from the bytes; NaN where nothing was kept. */
-  float[] reconstructedIn(RopeStage stage) {
+  @Override
+  public float[] reconstructedIn(RopeStage stage) {
     if (selection.isEmpty()) {
       return coded.orElseThrow().reconstructedIn(stage);
     }

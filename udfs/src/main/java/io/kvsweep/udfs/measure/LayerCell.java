@@ -4,6 +4,7 @@ import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
+import io.kvsweep.udfs.codec.ExternalCodec;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TokenSelection.Touched;
 import io.kvsweep.udfs.metrics.AttentionFidelity;
@@ -30,9 +31,10 @@ final class LayerCell {
   private final LayerUnit unit;
   private final Cell cell;
   private final Optional<Diagnoses> diagnoses;
+  private final Reconstructions reconstructions;
   private final RowWriter row;
   private List<TensorKind> kinds = List.of();
-  private final List<CellTensor> tensors = new ArrayList<>();
+  private final List<ComparedTensor> tensors = new ArrayList<>();
   private Optional<CellSelection> selection = Optional.empty();
   private Distortion.Result distortion;
   private AttentionFidelity.Candidate candidate;
@@ -40,18 +42,27 @@ final class LayerCell {
   private String failure;
 
   private LayerCell(
-      MethodRegistry registry, LayerUnit unit, Cell cell, Optional<Diagnoses> diagnoses) {
+      MethodRegistry registry,
+      LayerUnit unit,
+      Cell cell,
+      Optional<Diagnoses> diagnoses,
+      Reconstructions reconstructions) {
     this.registry = registry;
     this.unit = unit;
     this.cell = cell;
     this.diagnoses = diagnoses;
+    this.reconstructions = reconstructions;
     this.row = new RowWriter(unit.key(), unit.key().layer(), cell);
   }
 
   /** Encodes, decodes and compares all but attention; a failure stays in the cell. */
   static LayerCell code(
-      MethodRegistry registry, LayerUnit unit, Cell cell, Optional<Diagnoses> diagnoses) {
-    LayerCell coded = new LayerCell(registry, unit, cell, diagnoses);
+      MethodRegistry registry,
+      LayerUnit unit,
+      Cell cell,
+      Optional<Diagnoses> diagnoses,
+      Reconstructions reconstructions) {
+    LayerCell coded = new LayerCell(registry, unit, cell, diagnoses, reconstructions);
     try {
       coded.code();
     } catch (RuntimeException e) {
@@ -91,11 +102,17 @@ final class LayerCell {
     kinds = method.kinds();
     row.method(method);
     selection = method.selector().map(selector -> CellSelection.of(selector, unit));
-    for (int i = 0; i < kinds.size(); i++) {
-      TensorCodec codec = tensorCodec(method.pipelines().get(i));
-      tensors.add(CellTensor.of(unit.view(kinds.get(i)), codec, selection));
+    List<CellTensor> coded = new ArrayList<>();
+    if (method.external().isPresent()) {
+      tensors.addAll(readExternal(method.external().get()));
+    } else {
+      for (int i = 0; i < kinds.size(); i++) {
+        TensorCodec codec = tensorCodec(method.pipelines().get(i));
+        coded.add(CellTensor.of(unit.view(kinds.get(i)), codec, selection));
+      }
+      tensors.addAll(coded);
+      writeBytes(coded);
     }
-    writeBytes();
     distortion = compare();
     row.distortion(distortion);
     if (selection.isEmpty()) {
@@ -110,7 +127,7 @@ final class LayerCell {
     if (selection.isEmpty()) {
       // Theory speaks of tensors that are coded whole.
       diagnoses.ifPresent(
-          d -> tensors.forEach(t -> t.coded().ifPresent(c -> d.add(unit.key(), cell, c))));
+          d -> coded.forEach(t -> t.coded().ifPresent(c -> d.add(unit.key(), cell, c))));
     }
     tensors.clear(); // the row has what it needs of them
   }
@@ -122,7 +139,23 @@ final class LayerCell {
     throw new IllegalArgumentException(pipeline.spec() + " codes all layers together");
   }
 
-  private void writeBytes() {
+  /** Reads what was coded elsewhere; its sizes are as declared, what nobody declares is null. */
+  private List<ExternalTensor> readExternal(ExternalCodec codec) {
+    UnitReader reader = reconstructions.open(cell);
+    ExternalUnit found = reader.external(cell, unit.key());
+    List<ExternalTensor> read =
+        kinds.stream().map(kind -> ExternalTensor.read(reader, found, unit, kind)).toList();
+    KvTensor first = read.get(0).original().tensor();
+    row.tensor(first.shape(), first.dtype(), first.ropeStage())
+        .declared(
+            read.stream().mapToLong(ExternalTensor::declaredBytes).sum(),
+            codec.nominalBits().map(Double::valueOf),
+            (long) read.size() * first.shape().values(),
+            read.stream().mapToLong(t -> t.original().tensor().capturedBytes()).sum());
+    return read;
+  }
+
+  private void writeBytes(List<CellTensor> coded) {
     ByteCount side = selection.map(s -> ByteCount.of(s.block())).orElse(ByteCount.NONE);
     ByteCount bytes = side;
     double read = side.total(); // a step reads side information whole
@@ -130,36 +163,36 @@ final class LayerCell {
     long values = 0;
     long captured = 0;
     double nominal = 0;
-    for (CellTensor tensor : tensors) {
+    for (CellTensor tensor : coded) {
       KvTensor original = tensor.original().tensor();
       bytes = bytes.plus(tensor.codedBytes()).plus(tensor.wholeBytes());
       StepReads reads = tensor.reads(steps);
       read += reads.ofCoded(tensor.codedBytes()) + reads.ofExact(tensor.wholeBytes());
       values += original.shape().values();
       captured += original.capturedBytes();
-      nominal += tensor.nominalBits() / tensors.size();
+      nominal += tensor.nominalBits() / coded.size();
     }
-    KvTensor first = tensors.get(0).original().tensor();
+    KvTensor first = coded.get(0).original().tensor();
     row.tensor(
             first.shape(),
             first.dtype(),
             first.ropeStage(),
-            tensors.stream().mapToInt(CellTensor::exactTokens).max().orElseThrow())
+            coded.stream().mapToInt(CellTensor::exactTokens).max().orElseThrow())
         .bytes(bytes, nominal, values, captured)
         .set(ResultColumn.READ_RATIO, captured / read)
         .set(
             ResultColumn.ENCODE_NS,
             selection.map(CellSelection::encodeNanos).orElse(0L)
-                + tensors.stream().mapToLong(CellTensor::encodeNanos).sum())
-        .set(ResultColumn.DECODE_NS, tensors.stream().mapToLong(CellTensor::decodeNanos).sum());
+                + coded.stream().mapToLong(CellTensor::encodeNanos).sum())
+        .set(ResultColumn.DECODE_NS, coded.stream().mapToLong(CellTensor::decodeNanos).sum());
     if (selection.isPresent()) {
       row.nominalReads(
           8.0 * first.dtype().bytes(), nominal, first.shape(), selection.get().tokens().budget());
     }
-    writeProjections();
+    writeProjections(coded);
   }
 
-  private void writeProjections() {
+  private void writeProjections(List<CellTensor> coded) {
     TensorShape shape = unit.view(kinds.get(0)).shape();
     for (int i = 0; i < PROJECTED_TOKENS.length; i++) {
       int tokens = PROJECTED_TOKENS[i];
@@ -169,7 +202,7 @@ final class LayerCell {
               .orElse(0L);
       long values = 0;
       boolean known = true;
-      for (CellTensor tensor : tensors) {
+      for (CellTensor tensor : coded) {
         OptionalLong projected = tensor.projectedBytes(tokens);
         known &= projected.isPresent();
         bytes += projected.orElse(0);

@@ -29,6 +29,7 @@ public final class LayerMeasurement {
 
   private final MethodRegistry registry;
   private final Optional<Diagnoses> diagnoses;
+  private final Reconstructions reconstructions;
 
   /** Measures alone. */
   public LayerMeasurement(MethodRegistry registry) {
@@ -39,8 +40,18 @@ public final class LayerMeasurement {
    * @param diagnoses collects what theory says of the measured cells
    */
   LayerMeasurement(MethodRegistry registry, Optional<Diagnoses> diagnoses) {
+    this(registry, diagnoses, Reconstructions.NONE);
+  }
+
+  /**
+   * @param diagnoses the same
+   * @param reconstructions opens what external cells are of
+   */
+  LayerMeasurement(
+      MethodRegistry registry, Optional<Diagnoses> diagnoses, Reconstructions reconstructions) {
     this.registry = registry;
     this.diagnoses = diagnoses;
+    this.reconstructions = reconstructions;
   }
 
   /** Measures all cells, in their order. */
@@ -49,7 +60,7 @@ public final class LayerMeasurement {
     List<LayerCell> batch = new ArrayList<>();
     long floats = 0;
     for (Cell cell : cells) {
-      LayerCell coded = LayerCell.code(registry, unit, cell, diagnoses);
+      LayerCell coded = LayerCell.code(registry, unit, cell, diagnoses, reconstructions);
       batch.add(coded);
       floats += coded.floats();
       if (floats > BATCH_FLOATS) {

@@ -11,6 +11,7 @@ import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.result.Status;
 import io.kvsweep.udfs.spec.MethodRegistry;
+import java.util.Optional;
 
 /** Puts what was measured into the columns of one result row. */
 final class RowWriter {
@@ -35,12 +36,17 @@ final class RowWriter {
   }
 
   RowWriter tensor(TensorShape shape, DType dtype, RopeStage captured, int exactTokens) {
+    row.set(ResultColumn.EXACT_TOKENS, exactTokens);
+    return tensor(shape, dtype, captured);
+  }
+
+  /** Of a tensor of which nobody tells which tokens were kept whole. */
+  RowWriter tensor(TensorShape shape, DType dtype, RopeStage captured) {
     row.set(ResultColumn.TOKENS, shape.tokens())
         .set(ResultColumn.KV_HEADS, shape.heads())
         .set(ResultColumn.HEAD_DIM, shape.headDim())
         .set(ResultColumn.DTYPE, dtype.label())
-        .set(ResultColumn.ROPE_STAGE, captured.label())
-        .set(ResultColumn.EXACT_TOKENS, exactTokens);
+        .set(ResultColumn.ROPE_STAGE, captured.label());
     return this;
   }
 
@@ -49,17 +55,33 @@ final class RowWriter {
    * @param capturedBytes their bytes
    */
   RowWriter bytes(ByteCount bytes, double nominalBits, long values, long capturedBytes) {
-    effectiveBits = 8.0 * bytes.total() / values;
+    total(bytes.total(), values, capturedBytes);
     row.set(ResultColumn.NOMINAL_BITS, nominalBits)
-        .set(ResultColumn.EFFECTIVE_BITS, effectiveBits)
         .set(ResultColumn.CODES_BYTES, bytes.codes())
         .set(ResultColumn.PARAMETERS_BYTES, bytes.parameters())
         .set(ResultColumn.BASIS_BYTES, bytes.basis())
         .set(ResultColumn.EXACT_BYTES, bytes.exact())
-        .set(ResultColumn.HEADER_BYTES, bytes.header())
-        .set(ResultColumn.TOTAL_BYTES, bytes.total())
-        .set(ResultColumn.COMPRESSION_RATIO, (double) capturedBytes / bytes.total());
+        .set(ResultColumn.HEADER_BYTES, bytes.header());
     return this;
+  }
+
+  /**
+   * Sizes as somebody declares them: no sections, and one attention step reads all.
+   *
+   * @param nominalBits where nobody tells, the declared bytes
+   */
+  RowWriter declared(long bytes, Optional<Double> nominalBits, long values, long capturedBytes) {
+    total(bytes, values, capturedBytes);
+    row.set(ResultColumn.NOMINAL_BITS, nominalBits.orElse(effectiveBits))
+        .set(ResultColumn.READ_RATIO, (double) capturedBytes / bytes);
+    return this;
+  }
+
+  private void total(long bytes, long values, long capturedBytes) {
+    effectiveBits = 8.0 * bytes / values;
+    row.set(ResultColumn.EFFECTIVE_BITS, effectiveBits)
+        .set(ResultColumn.TOTAL_BYTES, bytes)
+        .set(ResultColumn.COMPRESSION_RATIO, (double) capturedBytes / bytes);
   }
 
   /**

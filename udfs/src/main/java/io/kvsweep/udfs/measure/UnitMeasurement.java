@@ -15,20 +15,25 @@ import java.util.function.Supplier;
 public final class UnitMeasurement {
   private final MethodRegistry registry;
   private final Artefacts artefacts;
+  private final Reconstructions reconstructions;
   private final Optional<Diagnoses> diagnoses;
 
   /** Without calibrated methods and without diagnoses. */
   public UnitMeasurement(MethodRegistry registry) {
-    this(registry, Artefacts.NONE, Optional.empty());
+    this(registry, Artefacts.NONE, Reconstructions.NONE, Optional.empty());
   }
 
   /**
    * @param diagnoses collects what theory says of the measured layer-local cells
    */
   public UnitMeasurement(
-      MethodRegistry registry, Artefacts artefacts, Optional<Diagnoses> diagnoses) {
+      MethodRegistry registry,
+      Artefacts artefacts,
+      Reconstructions reconstructions,
+      Optional<Diagnoses> diagnoses) {
     this.registry = registry;
     this.artefacts = artefacts;
+    this.reconstructions = reconstructions;
     this.diagnoses = diagnoses;
   }
 
@@ -44,7 +49,8 @@ public final class UnitMeasurement {
         return new CacheMeasurement(registry, artefacts)
             .measure(unit, reader.get().cache(unit), cells);
       }
-      return new LayerMeasurement(registry, diagnoses).measure(reader.get().layer(unit), cells);
+      return new LayerMeasurement(registry, diagnoses, reconstructions)
+          .measure(reader.get().layer(unit), cells);
     } catch (RuntimeException e) {
       return failed(unit, cells, e);
     } catch (OutOfMemoryError e) {

@@ -9,6 +9,7 @@ import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.ModelInfo;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
+import io.kvsweep.udfs.artefact.ArtefactRef;
 import java.util.List;
 import java.util.Optional;
 
@@ -46,6 +47,27 @@ public final class UnitReader {
     PromptInfo prompt = prompt(key);
     requireUnchanged(key, UnitKey.ofPrompt(model(key), prompt));
     return new DatasetCache(prompt, model(key));
+  }
+
+  /**
+   * What this dataset holds of a unit of another one, of which it is a reconstruction.
+   *
+   * @throws InvalidInputException if that is not what the cell was planned with
+   */
+  ExternalUnit external(Cell cell, UnitKey unit) {
+    ArtefactRef planned = cell.artefact().orElseThrow();
+    ExternalUnit found = ExternalUnit.of(planned.path(), reader.manifest(), unit);
+    if (!found.hash(cell.kind()).equals(planned.recipe())) {
+      throw new InvalidInputException(
+          "%s: what it holds of %s changed since the sweep was planned: start the sweep again"
+              .formatted(planned.path(), unit));
+    }
+    return found;
+  }
+
+  /** A tensor of a layer, by the names of the unit alone. */
+  KvTensor tensor(UnitKey unit, TensorKind kind) {
+    return reader.read(new PromptKey(unit.model(), unit.prompt()), unit.layer(), kind);
   }
 
   private ModelInfo model(UnitKey key) {

@@ -2,6 +2,7 @@ package io.kvsweep.udfs.method;
 
 import io.kvsweep.udfs.method.aqua.AquaMethod;
 import io.kvsweep.udfs.method.decoquant.DecoQuantMethod;
+import io.kvsweep.udfs.method.external.ExternalMethod;
 import io.kvsweep.udfs.method.hadamard.HadamardMethod;
 import io.kvsweep.udfs.method.higgs.HiggsMethod;
 import io.kvsweep.udfs.method.kivi.KiviMethod;
@@ -32,7 +33,8 @@ public final class Methods {
               new ShadowKvMethod(),
               new StreamingMethod(),
               new KnormMethod(),
-              new RandomMethod()));
+              new RandomMethod(),
+              new ExternalMethod()));
 
   private Methods() {}
 }

@@ -2,6 +2,7 @@ package io.kvsweep.udfs.spec;
 
 import io.kvsweep.udfs.artefact.Artefact;
 import io.kvsweep.udfs.codec.CacheCodec;
+import io.kvsweep.udfs.codec.ExternalCodec;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorTransform;
 import io.kvsweep.udfs.codec.TokenSelector;
@@ -86,6 +87,12 @@ public sealed interface Method {
      * @param artefact calibrated for this specification
      */
     CacheCodec create(String stage, Arguments arguments, long seed, Artefact artefact);
+  }
+
+  /** Coded elsewhere; reconstructed tensors are read. Stands alone. */
+  non-sealed interface OfExternal extends Method {
+    /** Where they are and what they are called. */
+    ExternalCodec create(Arguments arguments);
   }
 
   /** Selects tokens; stands left of a {@code |}. */

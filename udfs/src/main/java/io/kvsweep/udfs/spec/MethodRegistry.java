@@ -100,6 +100,8 @@ public final class MethodRegistry {
       } else if (method instanceof Method.OfCache cache && last && transforms.isEmpty()) {
         codec = create(cache, text, arguments, seed, artefact);
         calibrated = method instanceof Method.OfCalibratedCache;
+      } else if (method instanceof Method.OfExternal external && stages.size() == 1) {
+        codec = external.create(arguments);
       } else {
         throw new InvalidSpecException(spec, stage.column(), misplaced(method, last));
       }
@@ -139,6 +141,10 @@ public final class MethodRegistry {
 
   private static String misplaced(Method method, boolean last) {
     String name = "'" + method.name() + "'";
+    if (method instanceof Method.OfExternal) {
+      return name
+          + " brings tensors that were reconstructed elsewhere: it stands alone, without '|'";
+    }
     if (!last) {
       return method instanceof Method.OfTokens
           ? name + " selects tokens: one selector can stand, first of all stages"
@@ -167,6 +173,13 @@ public final class MethodRegistry {
       if (!List.of("key", "value").contains(side.name()) || sides.put(side.name(), stage) != null) {
         throw new InvalidSpecException(
             spec, side.column(), "pair takes key=METHOD and value=METHOD, once each");
+      }
+      if (methods.get(stage.name()) instanceof Method.OfExternal) {
+        throw new InvalidSpecException(
+            spec,
+            side.column(),
+            "'%s' cannot stand in a pair: put the keys and values of one method into one dataset and name it alone"
+                .formatted(stage.name()));
       }
     }
     if (stages.size() != 1 || sides.size() != 2) {

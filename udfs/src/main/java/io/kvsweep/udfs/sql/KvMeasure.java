@@ -122,6 +122,7 @@ public final class KvMeasure implements UDF2<Row, Seq<Row>, Row> {
         new UnitMeasurement(
             Methods.STANDARD,
             path -> OpenArtefacts.get(path, runId, conf.value()),
+            path -> UnitReaders.of(path, runId, conf.value()),
             Optional.of(diagnoses));
     List<ResultRow> results =
         measurement.measure(() -> UnitReaders.of(dataset, runId, conf.value()), key, wanted);

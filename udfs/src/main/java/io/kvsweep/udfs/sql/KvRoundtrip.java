@@ -83,7 +83,7 @@ public final class KvRoundtrip {
     Pipeline pipeline = Methods.STANDARD.pipeline(spec, 1);
     if (pipeline.selector().isPresent() || !(pipeline.codec() instanceof TensorCodec codec)) {
       throw new InvalidInputException(
-          "'" + spec + "' works on more than one stored tensor: use kvsweep sweep");
+          "'" + spec + "' does not code a stored tensor by itself: use kvsweep sweep");
     }
     return codec;
   }

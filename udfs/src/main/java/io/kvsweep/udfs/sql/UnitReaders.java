@@ -7,11 +7,11 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * Datasets that this JVM has open, so that the tasks of a run read the manifest once per executor.
- * The next run opens it anew.
+ * Datasets that this JVM has open, of captures and of reconstructions, so that the tasks of a run
+ * read the manifest once per executor. The next run opens it anew.
  */
 public final class UnitReaders {
-  private static final int KEPT = 4;
+  private static final int KEPT = 16;
 
   private static final Map<String, UnitReader> OPEN =
       new LinkedHashMap<>(16, 0.75f, true) {

@@ -1,0 +1,64 @@
+package io.kvsweep.jobs.cli;
+
+import io.kvsweep.datasets.canonical.Dataset;
+import io.kvsweep.jobs.reconstruct.Reconstruct;
+import io.kvsweep.jobs.storage.Storage;
+import io.kvsweep.udfs.method.Methods;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code kvsweep reconstruct DATASET --method SPEC --out DIR}. */
+@Command(
+    name = "reconstruct",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Writes what a method decodes as captures, one file per prompt: float32, without queries, the",
+      "bytes of each tensor's block as metadata. For other programs; 'import' them and 'external'",
+      "scores them again."
+    })
+final class ReconstructCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "DATASET", description = "Folder with dataset.json.")
+  private String dataset;
+
+  @Option(
+      names = "--method",
+      required = true,
+      paramLabel = "SPEC",
+      description = "One method, such as \"kivi(bits=4)\".")
+  private String method;
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of captures.")
+  private Path out;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Of whatever is random in it (default: 1).")
+  private long seed = 1;
+
+  @Spec private CommandSpec command;
+
+  @Override
+  public Integer call() {
+    Configuration conf = HadoopConf.current();
+    Reconstruct reconstruct = new Reconstruct(Methods.STANDARD, method, seed);
+    PrintWriter err = command.commandLine().getErr();
+    List<Path> files =
+        reconstruct.run(
+            Dataset.open(Storage.of(dataset, conf).root(), conf),
+            out,
+            line -> ConsoleLines.say(err, line));
+    ConsoleLines.say(
+        command.commandLine().getOut(), "%s: %d captures".formatted(out, files.size()));
+    return ExitCode.OK;
+  }
+}

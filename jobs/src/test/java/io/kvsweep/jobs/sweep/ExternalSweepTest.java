@@ -1,0 +1,367 @@
+package io.kvsweep.jobs.sweep;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.kvsweep.datasets.capture.CaptureWriter;
+import io.kvsweep.datasets.capture.PromptSource;
+import io.kvsweep.datasets.tensor.DType;
+import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.udfs.result.HeadResult;
+import io.kvsweep.udfs.result.ResultColumn;
+import io.kvsweep.udfs.result.ResultRow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What somebody else reconstructed, from files to published rows. */
+class ExternalSweepTest {
+  /** What nobody declares, or what tells that it was declared. */
+  private static final Set<ResultColumn> DIFFERENT =
+      EnumSet.of(
+          ResultColumn.RUN_ID,
+          ResultColumn.CELL_ID,
+          ResultColumn.METHOD,
+          ResultColumn.METHOD_SPEC,
+          ResultColumn.FIDELITY,
+          ResultColumn.NOMINAL_BITS,
+          ResultColumn.EXACT_TOKENS,
+          ResultColumn.CODES_BYTES,
+          ResultColumn.PARAMETERS_BYTES,
+          ResultColumn.BASIS_BYTES,
+          ResultColumn.EXACT_BYTES,
+          ResultColumn.HEADER_BYTES,
+          ResultColumn.EFFECTIVE_BITS_4K,
+          ResultColumn.EFFECTIVE_BITS_32K,
+          ResultColumn.EFFECTIVE_BITS_128K,
+          ResultColumn.ENCODE_NS,
+          ResultColumn.DECODE_NS);
+
+  private static final Captures ROPE = Captures.of("rope", 2, 16, 65);
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void oneSession() {
+    TestSpark.session();
+  }
+
+  private SweepBench bench(Captures... captures) throws IOException {
+    SweepBench bench = new SweepBench(folder);
+    Path files = Files.createDirectories(folder.resolve("captures"));
+    for (Captures capture : captures) {
+      capture.write(files);
+    }
+    imported(files, bench.dataset());
+    return bench;
+  }
+
+  private static void imported(Path captures, Path dataset) {
+    SweepBench.Said said =
+        SweepBench.run("import", captures.toString(), "--out", dataset.toString());
+    assertEquals(0, said.code(), said.err());
+  }
+
+  /** A dataset {@code name} with this reconstruction. */
+  private void reconstruction(String name, PromptSource source) throws IOException {
+    Path files = Files.createDirectories(folder.resolve(name + "-captures"));
+    CaptureWriter.write(files.resolve("r.safetensors"), source);
+    imported(files, folder.resolve(name));
+  }
+
+  private static Map<String, ResultRow> ofMethod(Map<String, ResultRow> rows, String spec) {
+    Map<String, ResultRow> out = new TreeMap<>();
+    rows.forEach(
+        (key, row) -> {
+          if (row.get(ResultColumn.METHOD_SPEC).equals(spec)) {
+            out.put(key.substring(spec.length()), row);
+          }
+        });
+    return out;
+  }
+
+  private static String same(ResultRow row) {
+    return Arrays.stream(ResultColumn.values())
+        .filter(column -> !DIFFERENT.contains(column))
+        .map(
+            column -> {
+              Object value = row.get(column);
+              return column.label()
+                  + "="
+                  + (value instanceof HeadResult[] heads ? Arrays.toString(heads) : value);
+            })
+        .collect(Collectors.joining("\n"));
+  }
+
+  @Test
+  void whatOurCodecsDecodedGivesTheirNumbersToTheBit() throws IOException {
+    SweepBench bench =
+        bench(
+            ROPE,
+            Captures.of("bf16", 1, 24, 40).dtype(DType.BF16),
+            Captures.of("one-token", 2, 16, 1).dtype(DType.F32),
+            Captures.of("no-rope", 2, 16, 33).withoutRope(),
+            Captures.of("no-queries", 2, 16, 33).withoutQueries(),
+            Captures.of("keys-only", 2, 16, 33).keysOnly());
+    // In the stage of the capture, in the other one, with a basis, and keys unlike values.
+    Map<String, String> specs =
+        Map.of(
+            "channel", "rtn(bits=3,axis=channel,group=0,symmetric=false,rope=pre)",
+            "post", "kivi(bits=2,group=32,residual=0,rope=post)",
+            "svd", "svdq(bits=1.25,group=128,levels=midpoints,heads=joint)");
+    for (Map.Entry<String, String> spec : specs.entrySet()) {
+      Path files = folder.resolve(spec.getKey() + "-captures");
+      SweepBench.Said said =
+          SweepBench.run(
+              "reconstruct",
+              bench.dataset().toString(),
+              "--method",
+              spec.getValue(),
+              "--out",
+              files.toString());
+      assertEquals(0, said.code(), said.err());
+      assertEquals(files + ": 6 captures\n", said.out());
+      imported(files, folder.resolve(spec.getKey()));
+    }
+    bench.yaml(
+        "kinds: [key, both]",
+        "methods: ['"
+            + String.join("', '", specs.values())
+            + "', 'external(dir=[channel,post,svd])']");
+    SweepBench.Said said = bench.sweep("o");
+    assertEquals(3, said.code(), said.err()); // there are no values in keys-only
+    Map<String, ResultRow> rows = bench.rows("o");
+    for (Map.Entry<String, String> spec : specs.entrySet()) {
+      Map<String, ResultRow> decoded = ofMethod(rows, spec.getValue());
+      Map<String, ResultRow> external = ofMethod(rows, "external(name=" + spec.getKey() + ")");
+      assertEquals(6 * 2 * 2, decoded.size(), spec.getValue());
+      assertEquals(decoded.keySet(), external.keySet());
+      for (String key : decoded.keySet()) {
+        assertEquals(same(decoded.get(key)), same(external.get(key)), spec.getKey() + key);
+      }
+      assertEquals(
+          22, external.values().stream().filter(ResultRow::measured).count(), spec.getKey());
+    }
+    ResultRow row = rows.get("external(name=post) rope/p layer 1 both");
+    assertEquals("external", row.get(ResultColumn.METHOD));
+    assertEquals("declared", row.get(ResultColumn.FIDELITY));
+    assertEquals(row.get(ResultColumn.EFFECTIVE_BITS), row.get(ResultColumn.NOMINAL_BITS));
+    assertNull(row.get(ResultColumn.CODES_BYTES));
+    assertNull(row.get(ResultColumn.EXACT_TOKENS));
+    assertNull(row.get(ResultColumn.EFFECTIVE_BITS_4K));
+    assertNull(row.get(ResultColumn.ENCODE_NS));
+
+    SweepBench.Said tables = SweepBench.run("aggregate", bench.output("o").toString());
+    assertEquals(3, tables.code(), tables.err());
+    String summary = Files.readString(bench.output("o").resolve("tables/summary.csv"));
+    String frontier = Files.readString(bench.output("o").resolve("tables/frontier.csv"));
+    for (String name : specs.keySet()) {
+      assertTrue(summary.contains("external(name=" + name + ")"), summary);
+    }
+    assertTrue(frontier.contains("external(name="), frontier);
+  }
+
+  @Test
+  void contentDecidesWhatIsMeasuredAgainAndNoPath() throws IOException {
+    SweepBench bench = bench(ROPE);
+    String[] sweep = {
+      "kinds: [key, value, both]", "methods: ['external(bits=2,dir=first/../DIR,name=mine)']"
+    };
+    reconstruction("partial", DeclaredSource.of(ROPE.source(), 100).onlyLayer(0));
+    reconstruction("whole", DeclaredSource.of(ROPE.source(), 100));
+    reconstruction("moved", DeclaredSource.of(ROPE.source(), 100));
+    reconstruction("other", DeclaredSource.of(ROPE.source(), 100).with("layers.1.key", 99));
+
+    bench.yaml(sweep[0], sweep[1].replace("DIR", "partial"));
+    String partial = bench.sweep("o").out();
+    assertTrue(partial.startsWith("3 cells measured, 3 failed, 0 were there already;"), partial);
+    List<String> errors =
+        bench.rows("o").values().stream()
+            .filter(row -> !row.measured())
+            .map(row -> row.get(ResultColumn.ERROR).toString())
+            .toList();
+    assertEquals(3, errors.size());
+    assertTrue(
+        errors.stream()
+            .allMatch(
+                error ->
+                    error.contains("partial has no layers.1.")
+                        && error.contains(
+                            " of rope/p: reconstruct it too and import it with 'kvsweep import RECONSTRUCTED... --out ")),
+        errors.toString());
+
+    bench.yaml(sweep[0], sweep[1].replace("DIR", "whole"));
+    assertEquals(
+        "3 cells measured, 0 failed, 3 were there already\n", bench.sweep("o").out(), "layer 1");
+    bench.yaml(sweep[0], sweep[1].replace("DIR", "moved"));
+    assertEquals("0 cells measured, 0 failed, 6 were there already\n", bench.sweep("o").out());
+    bench.yaml(sweep[0], sweep[1].replace("DIR", "other"));
+    assertEquals(
+        "2 cells measured, 0 failed, 4 were there already\n", bench.sweep("o").out(), "key, both");
+
+    SweepBench.Said tables = SweepBench.run("aggregate", bench.output("o").toString());
+    assertEquals(0, tables.code(), tables.err());
+    List<String> summary =
+        Files.readAllLines(bench.output("o").resolve("tables/summary.csv")).stream()
+            .filter(line -> line.startsWith("rope,key,"))
+            .toList();
+    assertEquals(1, summary.size(), "what was measured later counts: " + summary);
+    // 100 and 99 bytes of 2 x 65 x 32 values.
+    double bits = 8.0 * 199 / (2 * 65 * 32);
+    assertTrue(summary.get(0).contains("," + bits + ","), summary.get(0));
+  }
+
+  private void refused(SweepBench bench, String methods, String... parts) throws IOException {
+    bench.yaml("methods: [" + methods + "]");
+    SweepBench.Said said = bench.sweep("refused");
+    assertEquals(2, said.code(), said.out() + said.err());
+    for (String part : parts) {
+      assertTrue(said.err().contains(part), said.err());
+    }
+    assertFalse(Files.exists(bench.output("refused").resolve("results")), "work was done");
+  }
+
+  @Test
+  void whatCannotBeScoredIsFoundBeforeAnyWork() throws IOException {
+    SweepBench bench = bench(ROPE);
+    reconstruction("good", DeclaredSource.of(ROPE.source(), 10));
+    Files.createDirectories(folder.resolve("sub"));
+    reconstruction("sub/good", DeclaredSource.of(ROPE.source(), 11));
+    reconstruction("undeclared", new DeclaredSource(ROPE.source(), tensor -> true, Map.of()));
+    reconstruction("shorter", DeclaredSource.of(Captures.of("rope", 2, 16, 64).source(), 10));
+    reconstruction(
+        "unrotated", DeclaredSource.of(Captures.of("rope", 2, 16, 65).withoutRope().source(), 10));
+    reconstruction("stranger", DeclaredSource.of(Captures.of("stranger", 2, 16, 65).source(), 10));
+
+    refused(bench, "'external(dir=nowhere)'", "sweep.yaml:1:11: dir=nowhere: ", "no such dataset");
+    refused(bench, "'external(dir=captures)'", "no dataset, dataset.json is missing");
+    refused(
+        bench, "'external(name=x)'", "names no dataset of reconstructions; write external(dir=");
+    refused(
+        bench,
+        "'external(dir=[good,sub/good])'",
+        "are both external(name=good) in tables; tell them apart with name=WORD or bits=NUMBER");
+    refused(
+        bench,
+        "'external(dir=undeclared)'",
+        "undeclared: layers.0.key of rope/p declares no size; write",
+        "'declared_bytes.layers.0.key'");
+    refused(
+        bench,
+        "'external(dir=shorter)'",
+        "shorter: layers.0.key of rope/p has shape [64, 2, 16], the capture has [65, 2, 16]");
+    refused(
+        bench,
+        "'external(dir=unrotated)'",
+        "layers.0.key of rope/p has rotary stage none, the capture has pre");
+    refused(
+        bench,
+        "'external(dir=stranger)'",
+        "stranger: the dataset has no prompt of the sweep, such as 'rope/p'; it has 'stranger/p'");
+    refused(bench, "'pair(key=external(dir=good),value=none)'", "cannot stand in a pair");
+    refused(bench, "'knorm(budget=4) | external(dir=good)'", "it stands alone, without '|'");
+  }
+
+  @Test
+  void reconstructRefusesWhatItCannotDecodeAlone() throws IOException {
+    SweepBench bench = bench(ROPE);
+    for (String spec : List.of("knorm(budget=4) | none", "aqua(bits=2)", "external(name=x)")) {
+      SweepBench.Said said =
+          SweepBench.run(
+              "reconstruct",
+              bench.dataset().toString(),
+              "--method",
+              spec,
+              "--out",
+              folder.resolve("r").toString());
+      assertEquals(2, said.code());
+      assertTrue(said.err().contains("cannot be reconstructed"), said.err());
+    }
+    SweepBench.Said grid =
+        SweepBench.run(
+            "reconstruct", bench.dataset().toString(), "--method", "rtn(bits=[2,4])", "--out", "r");
+    assertEquals(2, grid.code());
+    assertTrue(grid.err().contains("stands for 2 methods; reconstruct takes one"), grid.err());
+  }
+
+  @Test
+  void theExampleScriptIsScoredLikeTheSameMethodHere() throws Exception {
+    String python = System.getProperty("kvsweep.python", "python3");
+    assumeTrue(
+        run(folder, python, "-c", "import numpy, safetensors.numpy") == 0,
+        "skipped: no "
+            + python
+            + " with numpy and safetensors; name one with -Dkvsweep.python=...");
+    SweepBench bench = bench(ROPE);
+    Path script =
+        Path.of(System.getProperty("basedir", ""))
+            .toAbsolutePath()
+            .getParent()
+            .resolve("datasets/score_external.py");
+    Path out = folder.resolve("numpy-captures");
+    assertEquals(
+        0,
+        run(
+            folder,
+            python,
+            script.toString(),
+            "--bits",
+            "3",
+            "--out",
+            out.toString(),
+            folder.resolve("captures/rope.safetensors").toString()));
+    imported(out, folder.resolve("numpy"));
+    bench.yaml(
+        "methods: ['rtn(bits=3,axis=channel)', 'external(bits=3,dir=numpy,name=numpy-rtn)']");
+    assertEquals(0, bench.sweep("o").code());
+    Map<String, ResultRow> rows = bench.rows("o");
+    Map<String, ResultRow> script3 = ofMethod(rows, "external(bits=3,name=numpy-rtn)");
+    Map<String, ResultRow> ours =
+        ofMethod(rows, "rtn(bits=3,axis=channel,group=0,symmetric=false,rope=pre)");
+    assertEquals(4, ours.size());
+    assertEquals(ours.keySet(), script3.keySet());
+    for (String key : ours.keySet()) {
+      ResultRow a = ours.get(key);
+      ResultRow b = script3.get(key);
+      assertEquals(
+          (Long) a.get(ResultColumn.TOTAL_BYTES) - (Long) a.get(ResultColumn.HEADER_BYTES),
+          b.get(ResultColumn.TOTAL_BYTES),
+          "all but our header");
+      assertEquals(3.0, b.get(ResultColumn.NOMINAL_BITS));
+      // The same formula in float32: codes differ only where a quotient rounds to a tie.
+      for (ResultColumn metric : List.of(ResultColumn.NMSE, ResultColumn.OUTPUT_ERROR)) {
+        double ratio = (Double) b.get(metric) / (Double) a.get(metric);
+        assertEquals(
+            1, ratio, 0.01, () -> String.format(Locale.ROOT, "%s of %s", metric.label(), key));
+      }
+    }
+  }
+
+  private static int run(Path folder, String... command) throws Exception {
+    Path log = folder.resolve("python.log");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+              .start();
+      return process.waitFor();
+    } catch (IOException e) {
+      return -1; // there is no such program
+    }
+  }
+}
