@@ -156,6 +156,9 @@ class RepeatableTablesTest {
   private static final SweepProgress NO_PROGRESS =
       new SweepProgress() {
         @Override
+        public void phase(String what) {}
+
+        @Override
         public void measuring(long cells) {}
 
         @Override
