@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class RepeatableTablesTest {
   private static final String[] LINES = {
-    "methods: [none, 'rtn(bits=[2,4])', 'kivi(bits=2,group=4)', 'svdq(bits=[1.25,2])', 'decoquant(bits=4,inner=2)']",
+    "methods: [none, 'rtn(bits=[2,4])', 'svdq(bits=1.25)', 'decoquant(bits=4,inner=2)']",
     "kinds: [key, value]"
   };
 
@@ -84,7 +84,7 @@ class RepeatableTablesTest {
             .map(name -> name.replace(".csv", ""))
             .toList());
     assertTrue(one.keySet().containsAll(List.of("spectra.parquet", "ranges.parquet")));
-    assertEquals(66 * 7 * 2, bench.rows("o1").size());
+    assertEquals(66 * 5 * 2, bench.rows("o1").size());
     Map<String, String> rows = SweepBench.values(bench.rows("o1"));
     Locale[] locales = {
       Locale.forLanguageTag("tr-TR"), // lower case of I is not i
@@ -165,7 +165,7 @@ class RepeatableTablesTest {
         public void done(long cells, long failed, long values) {}
       };
 
-  /** The commands as a user starts them, in JVMs of their own. */
+  /** The commands as a user starts them, in JVMs of their own. Tables have one file each. */
   @Test
   @EnabledIfSystemProperty(named = "kvsweep.full", matches = "true")
   void neitherCoresNorLocaleMatterToTheCommands() throws Exception {
@@ -175,13 +175,24 @@ class RepeatableTablesTest {
     Map<String, byte[]> two = tables("two");
     Map<String, byte[]> one = tables("one");
     assertEquals(two.keySet(), one.keySet());
-    two.forEach(
-        (name, bytes) -> {
-          if (!name.matches("(spectra|ranges)\\..*")) { // which name the run
-            assertArrayEquals(bytes, one.get(name), name);
-          }
-        });
+    for (String name : two.keySet()) {
+      if (name.endsWith(".parquet")) {
+        assertEquals(content("two", name), content("one", name), name);
+      } else {
+        assertArrayEquals(two.get(name), one.get(name), name);
+      }
+    }
     assertEquals(SweepBench.values(bench.rows("two")), SweepBench.values(bench.rows("one")));
+  }
+
+  /**
+   * Rows of a table, in their order, without what names the run. Its bytes are no measure between
+   * JVMs: Parquet's footer lists encodings in the order of a hash set of enums, and enums hash by
+   * address.
+   */
+  private String content(String output, String name) {
+    String table = bench.output(output).resolve("tables").resolve(name).toString();
+    return TestSpark.session().read().parquet(table).drop("run_id").collectAsList().toString();
   }
 
   private void command(String output, String master, List<String> options) throws Exception {
