@@ -86,18 +86,23 @@ public final class SweepJob {
    *
    * @param progress told about finished units while the job runs
    */
-  @SuppressWarnings("try") // the watch runs by itself
   public void run(SweepPlan plan, SweepProgress progress) {
-    if (plan.units().isEmpty()) {
-      return;
+    if (!plan.units().isEmpty()) {
+      publish(measured(plan), progress);
     }
+  }
+
+  /**
+   * @param measured units as {@link #measured} projects them, however partitioned
+   */
+  @SuppressWarnings("try") // the watch runs by itself
+  void publish(Dataset<Row> measured, SweepProgress progress) {
     spark.sparkContext().setJobDescription("kvsweep sweep " + runId);
     LongAccumulator cells = spark.sparkContext().longAccumulator("cells");
     LongAccumulator failed = spark.sparkContext().longAccumulator("failed cells");
     LongAccumulator values = spark.sparkContext().longAccumulator("values");
     try (AccumulatorWatch watch = AccumulatorWatch.start(cells, failed, values, progress)) {
-      measured(plan)
-          .foreachPartition(new Publish(store, runId, codeVersion, cells, failed, values));
+      measured.foreachPartition(new Publish(store, runId, codeVersion, cells, failed, values));
     }
   }
 

@@ -30,12 +30,23 @@ final class Driver implements AutoCloseable {
    * @param folder where what it says goes
    */
   static Driver start(Path folder, List<String> args) throws IOException {
+    return start(folder, List.of(), args);
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param folder where what it says goes
+   * @param options of its JVM beside those of this one
+   */
+  static Driver start(Path folder, List<String> options, List<String> args) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(option -> option.startsWith("--add-") || option.startsWith("-XX:+Ignore"))
         .forEach(command::add);
     command.add("-Xmx512m");
+    command.addAll(options);
     command.add("-Dlog4j2.configurationFile=classpath:io/kvsweep/jobs/embedded-log4j2.properties");
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(args);

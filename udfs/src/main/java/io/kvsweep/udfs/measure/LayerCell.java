@@ -117,6 +117,10 @@ final class LayerCell {
     row.distortion(distortion);
     if (selection.isEmpty()) {
       row.limit(LayerSpectrum.reference(unit, kinds), distortion.nmse());
+      if (kinds.equals(List.of(TensorKind.KEY)) && unit.hasAttention()) {
+        TensorShape shape = unit.view(TensorKind.KEY).shape();
+        row.logitLimit(LayerSpectrum.logitReference(unit), (double) shape.tokens() * shape.heads());
+      }
     }
     if (unit.hasAttention()) {
       candidate =

@@ -2,7 +2,11 @@ package io.kvsweep.udfs.measure;
 
 import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.datasets.tensor.TensorShape;
+import io.kvsweep.udfs.codec.TensorView;
+import io.kvsweep.udfs.linalg.WeightedSpectrum;
 import io.kvsweep.udfs.metrics.GaussianReference;
+import io.kvsweep.udfs.metrics.QueryMoments;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -14,6 +18,44 @@ final class LayerSpectrum {
   /** The reference for tensors that are coded together. */
   static GaussianReference reference(LayerUnit unit, List<TensorKind> kinds) {
     return new GaussianReference(energies(unit, kinds), totalEnergy(unit, kinds));
+  }
+
+  /**
+   * The reference for keys whose errors count as errors of the logits of the captured queries,
+   * heads apart, one water level for all. Shared by the cells of the unit.
+   */
+  static GaussianReference logitReference(LayerUnit unit) {
+    TensorView keys = unit.view(TensorKind.KEY);
+    return keys.shared(new LogitReference(), () -> logitReference(unit, keys));
+  }
+
+  private record LogitReference() {}
+
+  private static GaussianReference logitReference(LayerUnit unit, TensorView keys) {
+    TensorShape shape = keys.shape();
+    QueryMoments moments = QueryMoments.of(unit.queries().orElseThrow(), shape.heads());
+    float[] rotated = keys.channelMajor(RopeStage.POST);
+    DoubleStream energies = DoubleStream.empty();
+    for (int head = 0; head < shape.heads(); head++) {
+      energies =
+          DoubleStream.concat(
+              energies,
+              DoubleStream.of(
+                  WeightedSpectrum.energies(
+                      moments.heads()[head],
+                      rotated,
+                      shape.tokens(),
+                      head * shape.headDim(),
+                      shape.headDim())));
+    }
+    return new GaussianReference(descending(energies), 1);
+  }
+
+  private static double[] descending(DoubleStream energies) {
+    double[] ascending = energies.sorted().toArray();
+    double[] descending = new double[ascending.length];
+    Arrays.setAll(descending, i -> ascending[ascending.length - 1 - i]);
+    return descending;
   }
 
   /** Squared norm over all tokens, also those kept whole: what the eigenvalues are relative to. */
@@ -29,17 +71,12 @@ final class LayerSpectrum {
 
   /** Eigenvalues of the centred Gram matrices, joint over the tensors, descending. */
   private static double[] energies(LayerUnit unit, List<TensorKind> kinds) {
-    double[] ascending =
+    return descending(
         kinds.stream()
             .map(unit::view)
             .flatMapToDouble(
                 view ->
                     DoubleStream.of(
-                        view.principalAxes(RopeStage.PRE, 0, view.shape().channels()).energies()))
-            .sorted()
-            .toArray();
-    double[] descending = new double[ascending.length];
-    Arrays.setAll(descending, i -> ascending[ascending.length - 1 - i]);
-    return descending;
+                        view.principalAxes(RopeStage.PRE, 0, view.shape().channels()).energies())));
   }
 }

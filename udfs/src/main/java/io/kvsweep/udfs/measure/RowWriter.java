@@ -126,6 +126,17 @@ final class RowWriter {
   }
 
   /**
+   * The same in terms of logits.
+   *
+   * @param reference of the sum of squared logit errors per query
+   * @param logits logits per query: tokens x KV heads
+   */
+  RowWriter logitLimit(GaussianReference reference, double logits) {
+    return set(
+        ResultColumn.RD_LIMIT_LOGIT_RMS, Math.sqrt(reference.nmseAt(effectiveBits) / logits));
+  }
+
+  /**
    * @param attention null where the capture has no queries
    */
   RowWriter attention(Distortion.Result distortion, AttentionFidelity.Result attention) {

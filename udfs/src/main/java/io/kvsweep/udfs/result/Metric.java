@@ -218,6 +218,17 @@ public enum Metric {
       null,
       "effective_bits - the rate at which the reference has this nmse",
       "Below 0 the row is flagged (`n_below_limit` of the summary): see below. Null without error."),
+  RD_LIMIT_LOGIT_RMS(
+      ResultColumn.RD_LIMIT_LOGIT_RMS,
+      Group.LIMIT,
+      "Gaussian reference of logits",
+      "nats",
+      Direction.NONE,
+      null,
+      "sqrt(sum min(t, m_i) / (tokens kv_heads)) at the t where mean max(0, log2(m_i / t) / 2) = effective_bits",
+      "The least `logit_rms` of a Gaussian source at the same rate: m_i are the eigenvalues of M^1/2 S M^1/2 of all KV heads, S the centred Gram matrix of"
+          + " a head's keys after the rotary embedding, M the mean of s^2 q q^T over its queries. Of rows of keys alone; a reference, not a floor: see below.",
+      "reverse water-filling with the squared error weighted by queries: Cover and Thomas, Elements of Information Theory, 10.3.3"),
   ENCODE_NS(
       ResultColumn.ENCODE_NS,
       Group.TIME,

@@ -59,7 +59,8 @@ public enum ResultColumn {
   DECODE_NS(Type.LONG),
   HEADS(Type.HEADS),
   STATUS(Type.STRING),
-  ERROR(Type.STRING);
+  ERROR(Type.STRING),
+  RD_LIMIT_LOGIT_RMS(Type.DOUBLE);
 
   /** Type of a column. */
   public enum Type {

@@ -41,6 +41,8 @@ class LayerMeasurementTest {
     assertEquals(1.0, row.get(ResultColumn.TOPK_RECALL_16));
     assertEquals(2 * 40 * 16 * 2 + 2 * 48L, row.get(ResultColumn.TOTAL_BYTES));
     assertEquals(2 * 40 * 16 * 2L, row.get(ResultColumn.CODES_BYTES));
+    // The ratio is 1 but for two headers, which are billed as all bytes are.
+    assertEquals(2560.0 / (2560 + 96), row.get(ResultColumn.COMPRESSION_RATIO));
     assertNull(row.get(ResultColumn.BITS_ABOVE_LIMIT));
     assertEquals(Double.POSITIVE_INFINITY, row.get(ResultColumn.SQNR_DB));
   }
@@ -84,6 +86,40 @@ class LayerMeasurementTest {
         number(rows.get(0), ResultColumn.TOTAL_BYTES)
             + number(rows.get(1), ResultColumn.TOTAL_BYTES),
         number(rows.get(2), ResultColumn.TOTAL_BYTES));
+  }
+
+  /** It speaks of keys at the rate of keys; a codec of Gaussian keys cannot come near it. */
+  @Test
+  void theReferenceOfLogitsIsThatOfRowsOfKeys() {
+    List<ResultRow> rows =
+        measure(
+            ToyUnits.layer(100, 8),
+            ToyUnits.cell("rtn(bits=2)", CellKind.KEY),
+            ToyUnits.cell("rtn(bits=4)", CellKind.KEY),
+            ToyUnits.cell("rtn(bits=2)", CellKind.VALUE),
+            ToyUnits.cell("rtn(bits=2)", CellKind.BOTH),
+            ToyUnits.cell("toy-every(n=3) | rtn(bits=2)", CellKind.KEY));
+    for (ResultRow row : rows.subList(0, 2)) {
+      double limit = number(row, ResultColumn.RD_LIMIT_LOGIT_RMS);
+      assertTrue(limit > 0, "there is an error at this rate");
+      assertTrue(limit < number(row, ResultColumn.LOGIT_RMS), () -> "limit " + limit);
+    }
+    // Two bits more and all directions above the water: a factor of 4 in the error.
+    assertEquals(
+        Math.pow(
+            2,
+            number(rows.get(1), ResultColumn.EFFECTIVE_BITS)
+                - number(rows.get(0), ResultColumn.EFFECTIVE_BITS)),
+        number(rows.get(0), ResultColumn.RD_LIMIT_LOGIT_RMS)
+            / number(rows.get(1), ResultColumn.RD_LIMIT_LOGIT_RMS),
+        1e-9);
+    for (ResultRow row : rows.subList(2, 5)) {
+      assertEquals("measured", row.get(ResultColumn.STATUS));
+      assertNull(row.get(ResultColumn.RD_LIMIT_LOGIT_RMS));
+    }
+    ResultRow none =
+        measure(ToyUnits.layer(50, 0), ToyUnits.cell("rtn(bits=4)", CellKind.KEY)).get(0);
+    assertNull(none.get(ResultColumn.RD_LIMIT_LOGIT_RMS));
   }
 
   @Test

@@ -68,7 +68,8 @@ class ResultColumnTest {
           "decode_ns LONG",
           "heads HEADS",
           "status STRING",
-          "error STRING");
+          "error STRING",
+          "rd_limit_logit_rms DOUBLE");
 
   @Test
   void columnsAreThoseOfTheDesign() {

@@ -1,0 +1,47 @@
+package io.kvsweep.udfs.metrics;
+
+import io.kvsweep.udfs.codec.Queries;
+
+/**
+ * Second moments of queries: per KV head {@code M = mean s^2 q q^T} over the queries of its query
+ * heads, s the attention scale. They are all that the mean square of logit errors needs: with
+ * {@code S} the covariance over tokens of the errors of that head's keys, {@code tr(M S)} is the
+ * mean over queries of the variance over tokens of {@code s q.(k^ - k)}. Exact where every query
+ * sees every token; under a causal mask a query sees fewer, which the moments do not know.
+ *
+ * @param headDim channels of a head
+ * @param heads per KV head, symmetric positive semidefinite, row-major {@code [headDim, headDim]}
+ */
+public record QueryMoments(int headDim, double[][] heads) {
+
+  /** Of captured queries, each with the same weight. */
+  public static QueryMoments of(Queries queries, int kvHeads) {
+    int headDim = queries.shape().headDim();
+    int group = queries.shape().heads() / kvHeads;
+    double rows = (double) group * queries.shape().tokens();
+    double[][] heads = new double[kvHeads][headDim * headDim];
+    for (int head = 0; head < queries.shape().heads(); head++) {
+      double[] scaled = queries.scaled(head);
+      double[] moment = heads[head / group];
+      for (int from = 0; from < scaled.length; from += headDim) {
+        for (int i = 0; i < headDim; i++) {
+          double x = scaled[from + i] / rows;
+          for (int j = 0; j < headDim; j++) {
+            moment[i * headDim + j] += x * scaled[from + j];
+          }
+        }
+      }
+    }
+    // x / rows * y and y / rows * x may round apart; take the mean of the two.
+    for (double[] moment : heads) {
+      for (int i = 0; i < headDim; i++) {
+        for (int j = 0; j < i; j++) {
+          double mean = (moment[i * headDim + j] + moment[j * headDim + i]) / 2;
+          moment[i * headDim + j] = mean;
+          moment[j * headDim + i] = mean;
+        }
+      }
+    }
+    return new QueryMoments(headDim, heads);
+  }
+}
