@@ -26,7 +26,7 @@ final class LayerSpectrum {
    */
   static GaussianReference logitReference(LayerUnit unit) {
     TensorView keys = unit.view(TensorKind.KEY);
-    return keys.shared(new LogitReference(), () -> logitReference(unit, keys));
+    return keys.share(new LogitReference(), () -> logitReference(unit, keys));
   }
 
   private record LogitReference() {}
