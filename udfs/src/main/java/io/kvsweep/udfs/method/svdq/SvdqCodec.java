@@ -83,10 +83,16 @@ final class SvdqCodec implements TensorCodec {
     PrincipalAxes[] axes = new PrincipalAxes[prefill == 0 ? 0 : layout.parts()];
     for (int part = 0; part < axes.length; part++) {
       axes[part] = view.principalAxes(rope(), part * layout.channels(), layout.channels(), prefill);
+      checkMeans(axes[part]);
     }
     Schedule[] schedules = chooseSchedules(view, layout, axes);
     return EncodedBlock.write(
         id, view.tensor().kind(), shape, view.dtype(), sections(view, layout, axes, schedules));
+  }
+
+  /** Latents are taken off the stored means: without them there is nothing to choose widths by. */
+  private static void checkMeans(PrincipalAxes axes) {
+    writeMeans(axes, new HalfWriter(axes.channels()));
   }
 
   private Schedule[] chooseSchedules(TensorView view, SvdqLayout layout, PrincipalAxes[] axes) {
@@ -150,10 +156,14 @@ final class SvdqCodec implements TensorCodec {
         ExactTokens.encode(view.data(rope()), view.shape(), view.dtype(), exactFrom, tokens));
   }
 
-  private static void writeBasis(PrincipalAxes axes, Schedule schedule, HalfWriter basis) {
+  private static void writeMeans(PrincipalAxes axes, HalfWriter basis) {
     for (float mean : axes.mean()) {
       basis.write(mean, "the mean of a channel");
     }
+  }
+
+  private static void writeBasis(PrincipalAxes axes, Schedule schedule, HalfWriter basis) {
+    writeMeans(axes, basis);
     int entries = schedule.keptChannels(axes.channels()) * axes.channels();
     for (int i = 0; i < entries; i++) {
       basis.write(axes.axes()[i], "an entry of a singular vector");
