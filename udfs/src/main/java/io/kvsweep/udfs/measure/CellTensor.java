@@ -82,7 +82,15 @@ final class CellTensor {
   StepReads reads(int steps) {
     TensorShape shape = original.shape();
     return selection
-        .map(s -> StepReads.of(s.tokens(), shape.heads(), steps, codec.readGrain(shape)))
+        .map(
+            s ->
+                StepReads.of(
+                    s.tokens(),
+                    shape.heads(),
+                    steps,
+                    codec.readGrain(shape),
+                    ParameterGroups.of(
+                        codec, original.tensor().kind(), shape, s.tokens().coded().count())))
         .orElse(StepReads.ALL);
   }
 

@@ -1,6 +1,7 @@
 package io.kvsweep.udfs.method.svdq;
 
 import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.block.BitReader;
 import io.kvsweep.udfs.block.BitWriter;
@@ -20,6 +21,7 @@ import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.linalg.PrincipalAxes;
 import io.kvsweep.udfs.method.quant.AffineQuantizer;
 import io.kvsweep.udfs.method.quant.AffineQuantizer.Levels;
+import io.kvsweep.udfs.method.quant.GroupQuantizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -288,6 +290,19 @@ final class SvdqCodec implements TensorCodec {
   @Override
   public ReadGrain readGrain(TensorShape shape) {
     return separateHeads ? ReadGrain.HEAD : ReadGrain.TOKEN;
+  }
+
+  @Override
+  public int parameterGroup(TensorKind kind, TensorShape shape, int token) {
+    int prefill = tail.prefill(shape.tokens());
+    if (token < prefill) {
+      return GroupQuantizer.groupOf(token, group);
+    }
+    return tail.frozen()
+        ? GroupQuantizer.groupOf(prefill - 1, group)
+            + 1
+            + GroupQuantizer.groupOf(token - prefill, group)
+        : -1;
   }
 
   @Override
