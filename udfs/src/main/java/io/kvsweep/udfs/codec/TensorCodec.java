@@ -1,6 +1,7 @@
 package io.kvsweep.udfs.codec;
 
 import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +44,22 @@ public non-sealed interface TensorCodec extends Codec {
   /** The least that must be read of codes to rebuild one head of one token. */
   default ReadGrain readGrain(TensorShape shape) {
     return ReadGrain.HEAD;
+  }
+
+  /**
+   * The group of tokens whose parameters rebuild a token; each group has as many.
+   *
+   * @param shape of what is coded
+   * @param token its row there
+   * @return from 0, ascending with tokens; -1 where a token needs none
+   */
+  default int parameterGroup(TensorKind kind, TensorShape shape, int token) {
+    return token;
+  }
+
+  /** Whether what rebuilds one head of a token are parameters of all its heads. */
+  default boolean headsShareParameters(TensorKind kind, TensorShape shape) {
+    return readGrain(shape) != ReadGrain.HEAD;
   }
 
   /**

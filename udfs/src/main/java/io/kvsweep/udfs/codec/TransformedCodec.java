@@ -2,6 +2,7 @@ package io.kvsweep.udfs.codec;
 
 import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +63,16 @@ public final class TransformedCodec implements TensorCodec {
   @Override
   public ReadGrain readGrain(TensorShape shape) {
     return codec.readGrain(shape);
+  }
+
+  @Override
+  public int parameterGroup(TensorKind kind, TensorShape shape, int token) {
+    return codec.parameterGroup(kind, shape, token);
+  }
+
+  @Override
+  public boolean headsShareParameters(TensorKind kind, TensorShape shape) {
+    return codec.headsShareParameters(kind, shape);
   }
 
   @Override

@@ -10,7 +10,8 @@ import io.kvsweep.datasets.tensor.Float16;
  * @param tokens number of tokens
  * @param channels number of channels
  * @param mean channel means, rounded to binary16, which is how codecs store them; latents are
- *     formed with the rounded ones
+ *     formed with the rounded ones. A mean that binary16 cannot hold is as it is, for a message to
+ *     name
  * @param energies descending eigenvalues of the centred Gram matrix, {@code [channels]}: the
  *     squared singular values, whose sum is the centred energy
  * @param axes {@code [channels, channels]}, row {@code j} the unit vector of axis {@code j}
@@ -33,7 +34,9 @@ public record PrincipalAxes(
     }
     float[] mean = new float[channels];
     for (int c = 0; c < channels; c++) {
-      mean[c] = Float16.round((float) moments.mean()[c]);
+      float exact = (float) moments.mean()[c];
+      float stored = Float16.round(exact);
+      mean[c] = Float.isFinite(stored) ? stored : exact;
     }
     float[] latents = project(x, stride, 0, tokens, firstChannel, mean, axes);
     return new PrincipalAxes(tokens, channels, mean, eigen.values(), axes, latents);

@@ -13,6 +13,7 @@ import java.util.Optional;
  * What the selector of a cell decided on one layer.
  *
  * @param block its bytes, which are all that {@code tokens} was made from
+ * @param encodeNanos time of the encoding without work that cells share
  */
 record CellSelection(
     TokenSelector selector,
@@ -27,9 +28,11 @@ record CellSelection(
           "the selector needs queries and " + unit.key() + " has none: capture some");
     }
     TensorView keys = unit.view(TensorKind.KEY);
+    long sharedBefore = keys.sharedNanos();
     long start = System.nanoTime();
     byte[] block = selector.encode(keys, unit.queries());
     long encoded = System.nanoTime();
+    long shared = keys.sharedNanos() - sharedBefore;
     Optional<Steps> steps =
         unit.queries().map(queries -> new Steps(queries, keys.tensor().firstPosition()));
     return new CellSelection(
@@ -37,7 +40,7 @@ record CellSelection(
         block,
         selector.decode(block, keys.shape(), steps),
         unit.model().rope(),
-        encoded - start);
+        encoded - start - shared);
   }
 
   /** What the codec is to code of a tensor; nothing where all stays whole. */

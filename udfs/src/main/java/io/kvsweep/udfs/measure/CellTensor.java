@@ -83,7 +83,15 @@ final class CellTensor implements ComparedTensor {
   StepReads reads(int steps) {
     TensorShape shape = original.shape();
     return selection
-        .map(s -> StepReads.of(s.tokens(), shape.heads(), steps, codec.readGrain(shape)))
+        .map(
+            s ->
+                StepReads.of(
+                    s.tokens(),
+                    shape.heads(),
+                    steps,
+                    codec.readGrain(shape),
+                    ParameterGroups.of(
+                        codec, original.tensor().kind(), shape, s.tokens().coded().count())))
         .orElse(StepReads.ALL);
   }
 

@@ -10,6 +10,7 @@ import io.kvsweep.udfs.spec.MethodRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Measures layer-local cells on one unit: encode, decode from the bytes, compare. One row per cell,
@@ -114,8 +115,11 @@ public final class LayerMeasurement {
             keys.data(RopeStage.POST),
             unit.view(TensorKind.VALUE).tensor().data()),
         cells.stream().map(LayerCell::candidate).toList());
+    // All results before any is handed out: a cell lets go of what it would be compared anew with.
+    List<AttentionFidelity.Result> results =
+        IntStream.range(0, cells.size()).mapToObj(attention::result).toList();
     for (int i = 0; i < cells.size(); i++) {
-      cells.get(i).attention(attention.result(i));
+      cells.get(i).attention(results.get(i));
     }
   }
 }

@@ -197,7 +197,7 @@ public enum Metric {
       "1",
       Direction.HIGHER,
       1.0,
-      "mean over (head, query) of the sum of p over the tokens kept",
+      "mean over (head, query) of the sum of p over the tokens read",
       "Null without a selector."),
   RD_LIMIT_NMSE(
       ResultColumn.RD_LIMIT_NMSE,

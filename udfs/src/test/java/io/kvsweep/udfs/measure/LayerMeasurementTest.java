@@ -280,6 +280,23 @@ class LayerMeasurementTest {
   }
 
   @Test
+  void aSelectorThatReadsNothingLeavesTheCellsOnBothSidesAlone() {
+    Cell healthy = ToyUnits.cell("rtn(bits=4)", CellKind.KEY);
+    // The first query sees the prompt up to its last token but three; the last token alone is kept.
+    Cell bad = ToyUnits.cell("streaming(budget=1,sinks=0) | rtn(bits=4)", CellKind.KEY);
+    List<ResultRow> rows = measure(ToyUnits.layer(40, 4), healthy, bad, healthy);
+    assertEquals(
+        "captured query 0 reads no token of KV head 0: give the selector a larger budget",
+        rows.get(1).get(ResultColumn.ERROR));
+    ResultRow alone = measure(ToyUnits.layer(40, 4), healthy).get(0);
+    for (ResultRow row : List.of(rows.get(0), rows.get(2))) {
+      assertNull(row.get(ResultColumn.ERROR));
+      assertEquals(alone.get(ResultColumn.ATTENTION_KL), row.get(ResultColumn.ATTENTION_KL));
+      assertEquals(alone.get(ResultColumn.OUTPUT_ERROR), row.get(ResultColumn.OUTPUT_ERROR));
+    }
+  }
+
+  @Test
   void aSelectorThatNeedsQueriesSaysSo() {
     ResultRow row =
         measure(

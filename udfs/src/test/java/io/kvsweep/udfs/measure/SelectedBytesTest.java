@@ -2,6 +2,7 @@ package io.kvsweep.udfs.measure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvsweep.datasets.tensor.DType;
@@ -64,7 +65,11 @@ class SelectedBytesTest {
   }
 
   private static SelectedBytes project(int heads, int headDim, int tokens) {
-    Pipeline pipeline = Methods.STANDARD.pipeline(ToyUnits.cell(PUBLISHED, CellKind.KEY).spec(), 1);
+    return project(PUBLISHED, heads, headDim, tokens);
+  }
+
+  private static SelectedBytes project(String spec, int heads, int headDim, int tokens) {
+    Pipeline pipeline = Methods.STANDARD.pipeline(ToyUnits.cell(spec, CellKind.KEY).spec(), 1);
     TensorView sample =
         new TensorView(tensor(TensorKind.KEY, 16, heads, headDim), Optional.empty());
     return SelectedBytes.of(pipeline, sample, tokens);
@@ -101,8 +106,9 @@ class SelectedBytesTest {
     assertEquals(134_217_728, projected.captured());
     assertEquals(memory, projected.memory());
     double always = landmarks + ids + whole + basis + 3 * 48;
-    assertEquals(always + 2048.0 / coded * (codes + scales), projected.leastRead(), 1e-6);
-    assertEquals(always + 8 * 2048.0 / coded * (codes + scales), projected.mostRead(), 1e-6);
+    // All tokens share the scales: they are read whole, whichever tokens are.
+    assertEquals(always + 2048.0 / coded * codes + scales, projected.leastRead(), 1e-6);
+    assertEquals(always + 8 * 2048.0 / coded * codes + scales, projected.mostRead(), 1e-6);
     assertEquals(409.6, projected.nominalReadRatio());
     System.out.printf(
         "65536 x 1024: nominal %.1f, read at least %.3f and at most %.3f, memory %.3f%n",
@@ -111,6 +117,34 @@ class SelectedBytesTest {
         projected.readRatioAtMost(),
         projected.compressionRatio());
     assertTrue(projected.readRatioAtMost() < 8 && projected.compressionRatio() < 5);
+  }
+
+  /** 65,488 coded tokens are 512 groups; 2,048 of them fill 16 at least and touch all at most. */
+  @Test
+  void scalesOfAGroupAreReadWhereOneOfItsTokensIs() {
+    SelectedBytes whole = project(8, 128, 65_536);
+    SelectedBytes grouped =
+        project("shadowkv(budget=2048) | svdq(bits=1.25,group=128)", 8, 128, 65_536);
+    long scales = 384 * 4;
+    assertEquals(whole.memory() + 511 * scales, grouped.memory());
+    assertEquals(whole.leastRead() + 15 * scales, grouped.leastRead(), 1e-6);
+    assertEquals(whole.mostRead() + 511 * scales, grouped.mostRead(), 1e-6);
+    System.out.printf(
+        "65536 x 1024, group 128: read at least %.3f and at most %.3f, memory %.3f; %.0f to %.0f%n",
+        grouped.readRatioAtLeast(),
+        grouped.readRatioAtMost(),
+        grouped.compressionRatio(),
+        grouped.leastRead(),
+        grouped.mostRead());
+  }
+
+  @Test
+  void aCodecThatKeepsTokensWholeIsRefused() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> project("shadowkv(budget=64) | svdq(bits=2,tail=exact:4)", 2, 8, 4096));
+    assertTrue(e.getMessage().contains("keeps tokens whole in the codec"), e::getMessage);
   }
 
   @Test

@@ -9,11 +9,16 @@ import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
+import io.kvsweep.udfs.block.EncodedBlock;
+import io.kvsweep.udfs.block.Section;
 import io.kvsweep.udfs.codec.HeadTokens;
 import io.kvsweep.udfs.codec.Queries;
+import io.kvsweep.udfs.codec.SelectionSize;
+import io.kvsweep.udfs.codec.Steps;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.codec.TokenSelection;
+import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.result.HeadResult;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
@@ -21,6 +26,9 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -231,11 +239,11 @@ class SelectorMeasurementTest {
         landmarks
             + 48
             + number(joint, ResultColumn.BASIS_BYTES)
-            + any.cardinality()
-                / 400.0
-                * (number(joint, ResultColumn.CODES_BYTES)
-                    + number(joint, ResultColumn.PARAMETERS_BYTES)
-                    - 50 * 16 * 2);
+            + any.cardinality() / 400.0 * number(joint, ResultColumn.CODES_BYTES)
+            // Four groups of up to 128 tokens, of which one token wants the scales.
+            + any.stream().map(t -> t / 128).distinct().count()
+                / 4.0
+                * (number(joint, ResultColumn.PARAMETERS_BYTES) - 50 * 16 * 2);
     assertEquals(400 * 32 / read, number(joint, ResultColumn.READ_RATIO), 1e-9);
     assertTrue(any.cardinality() > 40 && alone > 0);
     // Evicting per head moves tokens together: all rows are read, and no more than all.
@@ -244,6 +252,114 @@ class SelectorMeasurementTest {
         number(evicted, ResultColumn.COMPRESSION_RATIO),
         number(evicted, ResultColumn.READ_RATIO),
         1e-9);
+  }
+
+  /** Reads of a codec by the obvious sum over steps, heads and groups. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "kivi(bits=2,group=32); KEY; 32; false",
+        "kivi(bits=2,group=32); VALUE; 1; true",
+        "kivi(bits=2,group=8); VALUE; 1; false",
+        "rtn(bits=2,axis=channel,group=64); KEY; 64; false",
+        "rtn(bits=2,axis=channel); KEY; 400; false",
+        "rtn(bits=2); VALUE; 1; true",
+        "svdq(bits=2,group=16,heads=separate); KEY; 16; false",
+        "svdq(bits=2,group=16); KEY; 16; true",
+        "hadamard | kivi(bits=2,group=32); KEY; 32; false",
+        "decoquant(bits=4,inner=8); KEY; 1; true",
+        "higgs(bits=2,group=8); KEY; 1; false"
+      })
+  void parametersAreReadForTouchedGroups(
+      String spec, TensorKind kind, int tokensOfGroup, boolean joined) {
+    TensorCodec codec = (TensorCodec) ToyUnits.REGISTRY.pipeline(spec, 1).codec();
+    LayerUnit unit = ToyUnits.layer(400, 3);
+    TokenSelection selection =
+        CellSelection.of(
+                ToyUnits.REGISTRY
+                    .pipeline("shadowkv(budget=40,outliers=0,local=0) | none", 1)
+                    .selector()
+                    .orElseThrow(),
+                unit)
+            .tokens();
+    TensorShape shape = unit.view(kind).shape();
+    double read = 0;
+    for (int step = 0; step < 3; step++) {
+      Set<Integer> union = new TreeSet<>();
+      for (int head = 0; head < 2; head++) {
+        Set<Integer> groups = new TreeSet<>();
+        selection.touched().tokens(head, step).stream().forEach(t -> groups.add(t / tokensOfGroup));
+        union.addAll(groups);
+        read += joined ? 0 : groups.size();
+      }
+      read += joined ? 2 * union.size() : 0;
+    }
+    StepReads reads =
+        StepReads.of(
+            selection, 2, 3, codec.readGrain(shape), ParameterGroups.of(codec, kind, shape, 400));
+    int groups = (400 + tokensOfGroup - 1) / tokensOfGroup;
+    assertEquals(read / (3 * 2 * groups), reads.parameters(), 1e-12);
+    assertEquals(10, new ByteCount(0, 10, 0, 0, 0).parameters(), "order of sections");
+    assertEquals(10 * reads.parameters(), reads.ofCoded(new ByteCount(0, 10, 0, 0, 0)), 1e-12);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "svdq(bits=2), 128, 1",
+    "svdq(bits=2), 129, 2",
+    "'svdq(bits=2,tail=frozen:30)', 158, 2",
+    "'svdq(bits=2,tail=exact:30)', 158, 1",
+    "'kivi(bits=2,residual=64)', 150, 4"
+  })
+  void groupsOfParametersAreThoseOfTheBlock(String spec, int tokens, int groups) {
+    TensorCodec codec = (TensorCodec) ToyUnits.REGISTRY.pipeline(spec, 1).codec();
+    TensorView keys = ToyUnits.layer(tokens, 0).view(TensorKind.KEY);
+    ParameterGroups known = ParameterGroups.of(codec, TensorKind.KEY, keys.shape(), tokens);
+    assertEquals(groups, known.count());
+    int parameters = EncodedBlock.open(codec.encode(keys)).length(Section.PARAMETERS);
+    assertEquals(0, parameters % groups);
+    assertTrue(parameters / groups <= 4 * 16, "minimum and scale of at most 16 channels");
+  }
+
+  /** What cells share is timed once, outside of their own times. */
+  @Test
+  void timeThatCellsShareIsNotTheSelectors() {
+    TokenSelector sharing =
+        new TokenSelector() {
+          @Override
+          public boolean needsQueries() {
+            return false;
+          }
+
+          @Override
+          public SelectionSize size(int tokens, int heads, int headDim) {
+            throw new UnsupportedOperationException();
+          }
+
+          @Override
+          public byte[] encode(TensorView keys, Optional<Queries> queries) {
+            return keys.share("shared", SelectorMeasurementTest::work);
+          }
+
+          @Override
+          public TokenSelection decode(byte[] block, TensorShape expected, Optional<Steps> steps) {
+            return TokenSelection.evicting(HeadTokens.first(expected.heads(), expected.tokens()));
+          }
+        };
+    LayerUnit unit = ToyUnits.layer(40, 0);
+    long start = System.nanoTime();
+    long own = CellSelection.of(sharing, unit).encodeNanos();
+    long elapsed = System.nanoTime() - start;
+    long shared = unit.view(TensorKind.KEY).sharedNanos();
+    assertTrue(own >= 0 && shared > 0);
+    assertTrue(own + shared <= elapsed, () -> own + " + " + shared + " > " + elapsed);
+  }
+
+  /** Long beside all else that happens in between. */
+  private static byte[] work() {
+    LockSupport.parkNanos(100_000_000);
+    return new byte[0];
   }
 
   @Test

@@ -141,7 +141,7 @@ class SpecGrammarTest {
         WITH_SELECTOR.expand("first|rtn(bits=2)").get(0).toString());
     Pipeline pipeline = WITH_SELECTOR.pipeline("first|rtn(bits=2)", 1);
     assertEquals("rtn", pipeline.method());
-    assertEquals("first-3|rtn-1", pipeline.version());
+    assertEquals("first-3|rtn-2", pipeline.version());
     assertEquals(Fidelity.VARIANT, pipeline.fidelity());
     assertTrue(pipeline.selector().isPresent());
   }

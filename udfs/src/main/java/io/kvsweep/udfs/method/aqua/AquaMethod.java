@@ -119,19 +119,17 @@ public final class AquaMethod implements Method.OfCalibratedCache {
             .orElse(defaultBackbone));
   }
 
-  /** All parameters spelt out but the bits, where they were not given. */
+  /** All parameters spelt out but the bits, which are those of aqua. */
   private String canonicalBackbone(String text) {
     if (text.matches(".*[(,]\\s*bits\\s*=.*")) {
-      return backbones.expand(text).get(0).key();
+      throw new IllegalArgumentException(
+          "a backbone has the bits of aqua: leave bits out of the backbone");
     }
     String canonical = backbones.expand(withBits(text, "4")).get(0).key();
     return canonical.replaceFirst("bits=4,?", "");
   }
 
   private static String withBits(String text, String bits) {
-    if (text.matches(".*[(,]\\s*bits\\s*=.*")) {
-      return text.replaceFirst("([(,]\\s*)bits\\s*=[^,)]*", "$1bits=" + bits);
-    }
     int open = text.indexOf('(');
     return open < 0 || text.endsWith("()")
         ? text.replace("()", "") + "(bits=" + bits + ")"
@@ -148,12 +146,6 @@ public final class AquaMethod implements Method.OfCalibratedCache {
       throw new IllegalArgumentException("needs bits=2 to 4");
     }
     String backbone = arguments.text("backbone");
-    String bits = arguments.text("bits");
-    if (backbone.contains("bits=") && !backbone.contains("(bits=" + bits)) {
-      throw new IllegalArgumentException(
-          "backbone=%s has other bits than bits=%s; leave them out of the backbone"
-              .formatted(backbone, bits));
-    }
     if (backbone.contains("rope=post")) {
       throw new IllegalArgumentException(
           "backbone=" + backbone + ": keys are predicted before rotation; leave rope=post out");
@@ -183,7 +175,8 @@ public final class AquaMethod implements Method.OfCalibratedCache {
   public Fidelity fidelity(Arguments arguments) {
     Fidelity backbone = backbone(arguments, "bits").fidelity();
     boolean asPublished =
-        arguments.text("sinks").equals("4")
+        arguments.text("first").equals("4")
+            && arguments.text("sinks").equals("4")
             && (!arguments.has("buffer")
                 || RecentBuffer.parse(arguments.text("buffer")).flush() == 128);
     return asPublished ? backbone : Fidelity.VARIANT;

@@ -1,6 +1,7 @@
 package io.kvsweep.udfs.method.decoquant;
 
 import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.block.BitReader;
 import io.kvsweep.udfs.block.BitWriter;
@@ -189,6 +190,11 @@ final class DecoQuantCodec implements TensorCodec {
   public ReadGrain readGrain(TensorShape shape) {
     // Rows of the other large factor are channels: a token needs all of them.
     return factorization instanceof TokenSlices ? ReadGrain.HEAD : ReadGrain.BLOCK;
+  }
+
+  @Override
+  public boolean headsShareParameters(TensorKind kind, TensorShape shape) {
+    return true; // a scale per token, or per channel of all tokens
   }
 
   @Override

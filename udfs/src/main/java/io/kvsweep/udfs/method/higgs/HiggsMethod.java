@@ -95,7 +95,10 @@ public final class HiggsMethod implements Method.OfTensor {
 
   @Override
   public Fidelity fidelity(Arguments arguments) {
-    boolean asPublished = !arguments.flag("signs") && arguments.text("rope").equals("pre");
+    boolean asPublished =
+        List.of(AUTO, "" + HiggsQuantizer.MAX_GROUP).contains(arguments.text("group"))
+            && !arguments.flag("signs")
+            && arguments.text("rope").equals("pre");
     return asPublished ? Fidelity.PAPER : Fidelity.VARIANT;
   }
 

@@ -15,6 +15,7 @@ import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.linalg.Transpose;
 import io.kvsweep.udfs.method.quant.AffineQuantizer;
+import io.kvsweep.udfs.method.quant.GroupQuantizer;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -109,6 +110,19 @@ final class KiviCodec implements TensorCodec {
     codes.finish();
     ExactTokens.decode(in, out, coded, expected.tokens());
     return new Reconstruction(out, 0, expected.tokens() - coded);
+  }
+
+  @Override
+  public int parameterGroup(TensorKind kind, TensorShape shape, int token) {
+    if (token >= codedTokens(kind, shape.tokens())) {
+      return -1;
+    }
+    return kind == TensorKind.KEY ? GroupQuantizer.groupOf(token, group) : token;
+  }
+
+  @Override
+  public boolean headsShareParameters(TensorKind kind, TensorShape shape) {
+    return kind == TensorKind.VALUE && shape.headDim() % group != 0;
   }
 
   @Override

@@ -27,7 +27,7 @@ public final class KiviMethod implements Method.OfTensor {
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   @Override

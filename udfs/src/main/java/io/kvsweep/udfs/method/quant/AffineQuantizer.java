@@ -16,7 +16,11 @@ import io.kvsweep.udfs.block.HalfWriter;
  *       where the ends of the range are rare.
  * </ul>
  *
- * A group without spread has scale 0 and decodes to its minimum.
+ * A group without spread has scale 0 and decodes to its minimum. A scale among the subnormal
+ * numbers of binary16, the multiples of {@code 2^-24} below {@code 2^-14}, is rounded up, so that
+ * levels reach the maximum: the error stays within half the stored scale and {@code 2^-25} of a
+ * minimum rounded. Of {@code MIDPOINTS} none is 0 on that lattice, and numbers below {@code 2^-24}
+ * would come out larger than they are: a group of nothing else decodes to zeros.
  */
 public record AffineQuantizer(int bits, Levels levels) implements GroupQuantizer {
   /** Where the levels lie in the range. */
@@ -27,6 +31,12 @@ public record AffineQuantizer(int bits, Levels levels) implements GroupQuantizer
 
   // Adding and subtracting 1.5 * 2^23 rounds a float below 2^22 half to even, in vector code.
   private static final float ROUND = 12582912f;
+
+  /** The smallest positive number of binary16, and the spacing up to {@code NORMAL}. */
+  private static final float SPACING = 0x1p-24f;
+
+  /** The smallest number that binary16 holds with all its digits. */
+  private static final float NORMAL = 0x1p-14f;
 
   public AffineQuantizer {
     if (bits < 1 || bits > 8) {
@@ -49,8 +59,10 @@ public record AffineQuantizer(int bits, Levels levels) implements GroupQuantizer
     }
     int top = (1 << bits) - 1;
     float steps = levels == Levels.ENDPOINTS ? top : top + 1;
-    float low = parameters.write(min, "the minimum of a group");
-    float scale = parameters.write(Math.max(0, (max - low) / steps), "the scale of a group");
+    boolean lost = levels == Levels.MIDPOINTS && min > -SPACING && max < SPACING;
+    float low = parameters.write(lost ? 0 : min, "the minimum of a group");
+    float step = lost ? 0 : Math.max(0, (max - low) / steps);
+    float scale = parameters.write(roundedUp(step), "the scale of a group");
     int[] q = new int[count];
     if (scale > 0) {
       float shift = levels == Levels.ENDPOINTS ? 0 : -0.5f;
@@ -63,6 +75,11 @@ public record AffineQuantizer(int bits, Levels levels) implements GroupQuantizer
       }
     }
     codes.write(q, 0, count, bits);
+  }
+
+  /** Up where binary16 would lose digits, and with them the top of the range. */
+  private static float roundedUp(float scale) {
+    return scale < NORMAL ? (float) Math.ceil(scale / SPACING) * SPACING : scale;
   }
 
   @Override

@@ -66,6 +66,11 @@ public interface GroupQuantizer {
     }
   }
 
+  /** Index of the group of {@link #encodeRuns} in its run that the value at {@code at} is in. */
+  static int groupOf(int at, int group) {
+    return group == 0 ? 0 : at / group;
+  }
+
   /** Parameter bytes of {@link #encodeRuns}. */
   default long parameterBytes(long runs, int length, int group) {
     long groups = group == 0 ? 1 : ((long) length + group - 1) / group;

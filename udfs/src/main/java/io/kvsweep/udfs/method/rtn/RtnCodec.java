@@ -1,6 +1,7 @@
 package io.kvsweep.udfs.method.rtn;
 
 import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.block.BitReader;
 import io.kvsweep.udfs.block.BitWriter;
@@ -87,6 +88,16 @@ final class RtnCodec implements TensorCodec, RowCoded {
     codes.finish();
     return new Reconstruction(
         perChannel ? Transpose.of(out, expected.channels(), expected.tokens()) : out);
+  }
+
+  @Override
+  public int parameterGroup(TensorKind kind, TensorShape shape, int token) {
+    return perChannel ? GroupQuantizer.groupOf(token, group) : token;
+  }
+
+  @Override
+  public boolean headsShareParameters(TensorKind kind, TensorShape shape) {
+    return !perChannel && (group == 0 || shape.headDim() % group != 0);
   }
 
   @Override

@@ -23,7 +23,7 @@ public final class RtnMethod implements Method.OfTensor {
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   @Override

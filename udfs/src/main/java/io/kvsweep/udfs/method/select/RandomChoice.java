@@ -7,7 +7,10 @@ import java.util.SplittableRandom;
 record RandomChoice(long seed) implements ChunkChoice {
   @Override
   public double[] scores(Steps steps, int kvHead, int step, int count) {
-    SplittableRandom heads = new SplittableRandom(seed + kvHead);
-    return new SplittableRandom(heads.nextLong() + step).doubles(count).toArray();
+    // Each number is hashed before the next is added: sums alone would meet, as of seed 1 and head
+    // 1
+    // with seed 2 and head 0.
+    long head = new SplittableRandom(new SplittableRandom(seed).nextLong() + kvHead).nextLong();
+    return new SplittableRandom(head + step).doubles(count).toArray();
   }
 }

@@ -1,6 +1,7 @@
 package io.kvsweep.udfs.method.svdq;
 
 import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.block.BitReader;
 import io.kvsweep.udfs.block.BitWriter;
@@ -20,6 +21,7 @@ import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.linalg.PrincipalAxes;
 import io.kvsweep.udfs.method.quant.AffineQuantizer;
 import io.kvsweep.udfs.method.quant.AffineQuantizer.Levels;
+import io.kvsweep.udfs.method.quant.GroupQuantizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,10 +85,16 @@ final class SvdqCodec implements TensorCodec {
     PrincipalAxes[] axes = new PrincipalAxes[prefill == 0 ? 0 : layout.parts()];
     for (int part = 0; part < axes.length; part++) {
       axes[part] = view.principalAxes(rope(), part * layout.channels(), layout.channels(), prefill);
+      checkMeans(axes[part]);
     }
     Schedule[] schedules = chooseSchedules(view, layout, axes);
     return EncodedBlock.write(
         id, view.tensor().kind(), shape, view.dtype(), sections(view, layout, axes, schedules));
+  }
+
+  /** Latents are taken off the stored means: without them there is nothing to choose widths by. */
+  private static void checkMeans(PrincipalAxes axes) {
+    writeMeans(axes, new HalfWriter(axes.channels()));
   }
 
   private Schedule[] chooseSchedules(TensorView view, SvdqLayout layout, PrincipalAxes[] axes) {
@@ -150,10 +158,14 @@ final class SvdqCodec implements TensorCodec {
         ExactTokens.encode(view.data(rope()), view.shape(), view.dtype(), exactFrom, tokens));
   }
 
-  private static void writeBasis(PrincipalAxes axes, Schedule schedule, HalfWriter basis) {
+  private static void writeMeans(PrincipalAxes axes, HalfWriter basis) {
     for (float mean : axes.mean()) {
       basis.write(mean, "the mean of a channel");
     }
+  }
+
+  private static void writeBasis(PrincipalAxes axes, Schedule schedule, HalfWriter basis) {
+    writeMeans(axes, basis);
     int entries = schedule.keptChannels(axes.channels()) * axes.channels();
     for (int i = 0; i < entries; i++) {
       basis.write(axes.axes()[i], "an entry of a singular vector");
@@ -278,6 +290,19 @@ final class SvdqCodec implements TensorCodec {
   @Override
   public ReadGrain readGrain(TensorShape shape) {
     return separateHeads ? ReadGrain.HEAD : ReadGrain.TOKEN;
+  }
+
+  @Override
+  public int parameterGroup(TensorKind kind, TensorShape shape, int token) {
+    int prefill = tail.prefill(shape.tokens());
+    if (token < prefill) {
+      return GroupQuantizer.groupOf(token, group);
+    }
+    return tail.frozen()
+        ? GroupQuantizer.groupOf(prefill - 1, group)
+            + 1
+            + GroupQuantizer.groupOf(token - prefill, group)
+        : -1;
   }
 
   @Override

@@ -48,7 +48,7 @@ public final class SvdqMethod implements Method.OfTensor {
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   @Override

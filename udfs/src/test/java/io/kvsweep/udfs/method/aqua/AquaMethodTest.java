@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.spec.InvalidSpecException;
 import io.kvsweep.udfs.spec.Pipeline;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AquaMethodTest {
@@ -26,9 +27,6 @@ class AquaMethodTest {
         "aqua(bits=3,first=4,sinks=4,backbone=rtn(axis=token,group=64,symmetric=false,rope=pre))";
     assertEquals(rtn, canonical("aqua(bits=3,backbone=rtn(group=64))"));
     assertEquals(rtn, canonical(rtn));
-    assertEquals(
-        "aqua(bits=2,first=4,sinks=4,backbone=rtn(bits=2,axis=token,group=64,symmetric=false,rope=pre))",
-        canonical("aqua(bits=2,backbone=rtn(bits=2,group=64))"));
     assertEquals(2, Methods.STANDARD.expand("aqua(bits=2,backbone=rtn(group=[32,64]))").size());
   }
 
@@ -39,15 +37,23 @@ class AquaMethodTest {
     assertEquals("paper", higgs.fidelity().label());
     assertTrue(higgs.calibrated());
     assertEquals(
-        "aqua-1+rtn-1", Methods.STANDARD.pipeline("aqua(bits=2,backbone=rtn)", 1).version());
-    assertEquals(
-        "variant", Methods.STANDARD.pipeline("aqua(bits=2,sinks=8)", 1).fidelity().label());
+        "aqua-1+rtn-2", Methods.STANDARD.pipeline("aqua(bits=2,backbone=rtn)", 1).version());
+    assertEquals("paper", fidelity("aqua(bits=2,backbone=higgs(group=1024))"));
+    for (String variant : List.of("sinks=8", "first=2", "first=3", "backbone=higgs(group=2)")) {
+      assertEquals("variant", fidelity("aqua(bits=2," + variant + ")"), variant);
+    }
+  }
+
+  private static String fidelity(String spec) {
+    return Methods.STANDARD.pipeline(spec, 1).fidelity().label();
   }
 
   @Test
   void whatCannotBeABackboneIsRefused() {
     refused("aqua(bits=2,backbone=rtn(axis=channel))", "does not code tokens one by one");
-    refused("aqua(bits=2,backbone=rtn(bits=3))", "has other bits than bits=2");
+    for (String bits : List.of("bits=3", "bits=2", "group=64, bits = 2")) {
+      refused("aqua(bits=2,backbone=rtn(" + bits + "))", "leave bits out of the backbone");
+    }
     refused("aqua(bits=2,backbone=higgs(signs=true))", "predictors would belong to one seed");
     refused("aqua(bits=2,backbone=rtn(rope=post))", "keys are predicted before rotation");
     refused("aqua(bits=2,backbone=svdq)", "unknown method 'svdq'");

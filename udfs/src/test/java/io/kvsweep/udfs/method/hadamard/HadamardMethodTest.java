@@ -61,7 +61,7 @@ class HadamardMethodTest {
     Pipeline pipeline = Methods.STANDARD.pipeline("hadamard|rtn(bits=4)", 1);
     assertEquals("hadamard(signs=false) | " + RTN, pipeline.spec());
     assertEquals("rtn", pipeline.method());
-    assertEquals("hadamard-1|rtn-1", pipeline.version());
+    assertEquals("hadamard-1|rtn-2", pipeline.version());
     assertEquals(Fidelity.VARIANT, pipeline.fidelity());
     assertEquals(Optional.empty(), pipeline.selector());
   }
@@ -213,7 +213,7 @@ class HadamardMethodTest {
     Pipeline pipeline = registry().pipeline("first | hadamard | hadamard | rtn(bits=4)", 1);
     assertEquals("first | hadamard(signs=false) | hadamard(signs=false) | " + RTN, pipeline.spec());
     assertTrue(pipeline.selector().isPresent());
-    assertEquals("first-3|hadamard-1|hadamard-1|rtn-1", pipeline.version());
+    assertEquals("first-3|hadamard-1|hadamard-1|rtn-2", pipeline.version());
   }
 
   /** What is kept is coded as it would be without a selector. */

@@ -19,6 +19,7 @@ import io.kvsweep.udfs.spec.InvalidSpecException;
 import io.kvsweep.udfs.spec.Pipeline;
 import io.kvsweep.udfs.testkit.Seeds;
 import io.kvsweep.udfs.testkit.Tensors;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -43,7 +44,13 @@ class HiggsMethodTest {
     assertEquals("higgs", pipeline.method());
     assertEquals(Fidelity.PAPER, pipeline.fidelity());
     assertEquals(
-        Fidelity.VARIANT, Methods.STANDARD.pipeline("higgs(bits=2,signs=true)", 1).fidelity());
+        Fidelity.PAPER, Methods.STANDARD.pipeline("higgs(bits=2,group=1024)", 1).fidelity());
+    for (String variant : List.of("signs=true", "group=2", "group=512", "rope=post")) {
+      assertEquals(
+          Fidelity.VARIANT,
+          Methods.STANDARD.pipeline("higgs(bits=2," + variant + ")", 1).fidelity(),
+          variant);
+    }
   }
 
   /** Bits per value as published for these models, but for our header. */

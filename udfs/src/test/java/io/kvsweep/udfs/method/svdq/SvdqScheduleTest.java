@@ -75,6 +75,45 @@ class SvdqScheduleTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"svdq(bits=2)", "svdq(bits=auto:2)", "svdq(effective_bits=12)"})
+  void aMeanBeyondBinary16IsNamed(String spec, Random random) {
+    float[] data = Tensors.gaussian(random, 40 * 32, 1);
+    for (int t = 0; t < 40; t++) {
+      data[t * 32 + 7] = -70_000;
+    }
+    TensorView view = Tensors.keys(data, 40, 2, 16);
+    UnencodableException e =
+        assertThrows(UnencodableException.class, () -> codec(spec).encode(view));
+    assertEquals(
+        "the mean of a channel is -70000.0, which binary16 (up to 65504) cannot hold: scale the capture down or leave this tensor out",
+        e.getMessage());
+  }
+
+  /**
+   * Beside the error of the widths: half a spacing of a minimum, of a step and of a mean, each
+   * below 2^-24 at rms 1e-6.
+   */
+  @Test
+  void tinyKeysKeepTheirRelativeError(Random random) {
+    float[] unit = Tensors.gaussian(random, 64 * 32, 1);
+    float[] tiny = new float[unit.length];
+    for (int i = 0; i < tiny.length; i++) {
+      tiny[i] = 1e-6f * unit[i];
+    }
+    for (String spec : List.of("svdq(bits=2)", "svdq(bits=4)", "svdq(schedule=8-8-8-8-8-8-8-8)")) {
+      TensorCodec codec = codec(spec);
+      double[] nmse = new double[2];
+      for (int i = 0; i < 2; i++) {
+        TensorView view = Tensors.keys(i == 0 ? unit : tiny, 64, 2, 16);
+        nmse[i] = error(view, codec, codec.encode(view)) / (i == 0 ? 1 : 1e-12) / unit.length;
+      }
+      // Root mean squares add up at worst.
+      double most = Math.pow(Math.sqrt(nmse[0]) + 3 * 0x1p-24 / 1e-6, 2);
+      assertTrue(nmse[1] <= most, spec + ": " + nmse[1] + " > " + most);
+    }
+  }
+
   /** Against a search over all schedules that knows nothing of the order of the other. */
   @Test
   void theBestScheduleOfAnAverageIsFound(Random random) {
