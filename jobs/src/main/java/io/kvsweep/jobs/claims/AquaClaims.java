@@ -2,7 +2,7 @@ package io.kvsweep.jobs.claims;
 
 import static io.kvsweep.jobs.claims.CellMeasures.mean;
 import static io.kvsweep.jobs.claims.CellMeasures.ratio;
-import static io.kvsweep.jobs.claims.CurveMeasures.ratioAtEqualBytes;
+import static io.kvsweep.jobs.claims.CurveMeasures.ratioAtEqualPromptBytes;
 
 import io.kvsweep.jobs.calibrate.CalibrationReport;
 import io.kvsweep.jobs.claims.CellMeasures.Layers;
@@ -138,13 +138,12 @@ final class AquaClaims {
             ratio(Cell.values(AQUA), Cell.values(HIGGS), ResultColumn.NMSE, Layers.ABOVE_FIRST)),
         claim(
             "abstract 6",
-            "Keys of all layers: less error than direct quantisation at equal effective bits",
+            "Keys of all layers: less error than direct quantisation at equal effective bits of the prompt",
             "-",
             HALF_A_BIT,
-            ratioAtEqualBytes(
+            ratioAtEqualPromptBytes(
                 Cell.keys(AQUA),
-                Stream.of(2, 3, 4).map(b -> Cell.keys("higgs(bits=" + b + ")")).toList(),
-                Layers.ALL)));
+                Stream.of(2, 3, 4).map(b -> Cell.keys("higgs(bits=" + b + ")")).toList())));
   }
 
   private static List<Claim> quality() {
