@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /** What DecoQuant claims (arXiv 2405.12591), by sentence of its abstract. */
 final class DecoQuantClaims {
   /** What most of the claims are about: variant A, keys after rotation. */
-  static final String DECOQUANT = "decoquant(bits=4)";
+  private static final String DECOQUANT = "decoquant(bits=4)";
 
   private static final String VARIANT_B = "decoquant(bits=4,variant=b)";
 
@@ -65,25 +65,41 @@ final class DecoQuantClaims {
             "Quantisation gets easier: the large tensor's peak over its root mean square shrinks",
             "-",
             Rules.SMALLER,
-            TableMeasures.ratio("large", "matrix", "absmax over rms", Evidence.Range::peakToRms)),
+            TableMeasures.ratio(
+                Cell.keys(DECOQUANT),
+                "large",
+                "matrix",
+                "absmax over rms",
+                Evidence.Range::peakToRms)),
         claim(
             "abstract 5",
             "Outliers gather in the small tensor: its peak over its root mean square is larger",
             "-",
             Rule.above(1, "more than in the large tensor, however little"),
-            TableMeasures.ratio("small", "large", "absmax over rms", Evidence.Range::peakToRms)),
+            TableMeasures.ratio(
+                Cell.keys(DECOQUANT),
+                "small",
+                "large",
+                "absmax over rms",
+                Evidence.Range::peakToRms)),
         claim(
             "abstract 5",
             "Outliers gather in the small tensor: its kurtosis is larger",
             "-",
             Rule.above(1, "more than in the large tensor, however little"),
-            TableMeasures.ratio("small", "large", "kurtosis", Evidence.Range::kurtosis)),
+            TableMeasures.ratio(
+                Cell.keys(DECOQUANT), "small", "large", "kurtosis", Evidence.Range::kurtosis)),
         claim(
             "abstract 5",
             "The large tensor has a narrower range: interquartile range over the matrix's",
             "0.06-0.08x (LLaMA-7B)",
             Rules.SMALLER,
-            TableMeasures.ratio("large", "matrix", "interquartile range", Evidence.Range::iqr)),
+            TableMeasures.ratio(
+                Cell.keys(DECOQUANT),
+                "large",
+                "matrix",
+                "interquartile range",
+                Evidence.Range::iqr)),
         claim(
             "abstract 6",
             "What stays in high precision is 0.6 % of the numbers",

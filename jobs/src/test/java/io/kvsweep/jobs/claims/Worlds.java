@@ -127,18 +127,24 @@ final class Worlds {
   }
 
   private static List<Evidence.Spectrum> spectra(boolean kind) {
-    return places().stream()
-        .map(p -> new Evidence.Spectrum(p, "key", 100, kind ? 20 : 90, kind ? 0.011 : 0.02, 0.01))
-        .toList();
+    List<Evidence.Spectrum> spectra = new ArrayList<>();
+    for (String bits : List.of("1.25", "2", "2.25", "3", "4")) {
+      String spec = Cell.keys("svdq(bits=" + bits + ")").spec();
+      for (Place p : places()) {
+        spectra.add(new Evidence.Spectrum(p, spec, 100, kind ? 20 : 90, kind ? 0.011 : 0.02, 0.01));
+      }
+    }
+    return spectra;
   }
 
   private static List<Evidence.Range> ranges(boolean kind) {
     List<Evidence.Range> ranges = new ArrayList<>();
+    String spec = Cell.keys("decoquant(bits=4)").spec();
     for (Place place : places()) {
-      ranges.add(new Evidence.Range(place, "key", "matrix", 1, 8, 4));
-      ranges.add(new Evidence.Range(place, "key", "large", kind ? 0.1 : 2, kind ? 4 : 9, 3));
-      ranges.add(new Evidence.Range(place, "key", "small", 1, kind ? 6 : 2, kind ? 5 : 2));
-      ranges.add(new Evidence.Range(place, "value", "small", 1, kind ? 1 : 99, kind ? 1 : 99));
+      ranges.add(new Evidence.Range(place, spec, "matrix", 1, 8, 4));
+      ranges.add(new Evidence.Range(place, spec, "large", kind ? 0.1 : 2, kind ? 4 : 9, 3));
+      ranges.add(new Evidence.Range(place, spec, "small", 1, kind ? 6 : 2, kind ? 5 : 2));
+      ranges.add(new Evidence.Range(place, "other", "small", 1, kind ? 1 : 99, kind ? 1 : 99));
     }
     return ranges;
   }
