@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.claims;
 
 import static io.kvsweep.jobs.claims.CellMeasures.mean;
+import static io.kvsweep.jobs.claims.CellMeasures.ofShapes;
 import static io.kvsweep.jobs.claims.CellMeasures.ratio;
 
 import io.kvsweep.jobs.claims.CellMeasures.Layers;
@@ -48,11 +49,11 @@ final class DecoQuantClaims {
             Rule.atMost(0, "none at all"),
             evidence ->
                 evidence.accounting().calibrated(DECOQUANT)
-                    ? Measured.exact(
+                    ? Measured.arithmetic(
                         1,
                         "needs an artefact",
                         "whether the codec of %s asks for an artefact".formatted(DECOQUANT))
-                    : Measured.exact(
+                    : Measured.arithmetic(
                         0,
                         "codes without any",
                         "whether the codec of %s asks for an artefact".formatted(DECOQUANT))));
@@ -105,11 +106,12 @@ final class DecoQuantClaims {
             "What stays in high precision is 0.6 % of the numbers",
             "0.6 %",
             Rule.atMost(0.006, "as printed"),
-            mean(
-                Cell.keys(DECOQUANT),
-                "entries of the small tensor over values",
-                DecoQuantClaims::smallShare,
-                Unit.PERCENT)));
+            ofShapes(
+                mean(
+                    Cell.keys(DECOQUANT),
+                    "entries of the small tensor over values",
+                    DecoQuantClaims::smallShare,
+                    Unit.PERCENT))));
   }
 
   /** The basis section holds the small factor alone, two bytes an entry. */
@@ -159,14 +161,15 @@ final class DecoQuantClaims {
             "4 bits save about 75 % of the memory, all included, at the captured lengths",
             "~75 %",
             SAVES,
-            mean(Cell.keys(DECOQUANT), "bytes saved", DecoQuantClaims::saved, Unit.PERCENT)),
+            ofShapes(
+                mean(Cell.keys(DECOQUANT), "bytes saved", DecoQuantClaims::saved, Unit.PERCENT))),
         claim(
             "abstract 8",
             "4 bits save about 75 % for 1,000 tokens of 4,096 channels",
             "~75 %",
             SAVES,
             evidence ->
-                Measured.exact(
+                Measured.arithmetic(
                     1 - evidence.accounting().totalBits(DECOQUANT, 1000, 4096) / 16,
                     Unit.PERCENT,
                     "binary16, from the codec")),
@@ -175,7 +178,8 @@ final class DecoQuantClaims {
             "4 bits save about 75 % with the shapes of the paper's simulation (variant B)",
             "~75 %",
             SAVES,
-            mean(Cell.keys(VARIANT_B), "bytes saved", DecoQuantClaims::saved, Unit.PERCENT)));
+            ofShapes(
+                mean(Cell.keys(VARIANT_B), "bytes saved", DecoQuantClaims::saved, Unit.PERCENT))));
   }
 
   private static double saved(ResultRow row) {

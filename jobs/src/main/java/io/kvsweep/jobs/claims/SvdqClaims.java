@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.claims;
 
 import static io.kvsweep.jobs.claims.CellMeasures.mean;
+import static io.kvsweep.jobs.claims.CellMeasures.ofShapes;
 import static io.kvsweep.jobs.claims.CellMeasures.ratio;
 import static io.kvsweep.jobs.claims.CurveMeasures.ratioAtEqualBytes;
 
@@ -190,7 +191,7 @@ final class SvdqClaims {
             "Keys take 1.25 bits, all included, at the captured lengths",
             "1.25 bits",
             WIDTH_1_25,
-            mean(svdq, ResultColumn.EFFECTIVE_BITS, Unit.BITS)),
+            ofShapes(mean(svdq, ResultColumn.EFFECTIVE_BITS, Unit.BITS))),
         longPrompt(
             "Keys of Llama-3.1-8B take 1.25 bits at 131,072 tokens, all included", BITS_1_25),
         longPrompt(
@@ -217,7 +218,7 @@ final class SvdqClaims {
         "1.25 bits",
         WIDTH_1_25,
         evidence ->
-            Measured.exact(
+            Measured.arithmetic(
                 evidence.accounting().totalBits(spec, 131072, CHANNELS),
                 Unit.BITS,
                 "%s, %d channels, from the codec".formatted(spec, CHANNELS)));
@@ -277,7 +278,7 @@ final class SvdqClaims {
 
   private static Claim.Measure longSparse(String what, ToDoubleFunction<Accounting.Sparse> number) {
     return evidence ->
-        Measured.exact(
+        Measured.arithmetic(
             number.applyAsDouble(
                 evidence
                     .accounting()

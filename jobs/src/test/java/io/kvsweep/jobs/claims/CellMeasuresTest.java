@@ -179,6 +179,32 @@ class CellMeasuresTest {
         kl.conditions());
   }
 
+  /** 1,024 channels at 2 bits with a norm of 16 bits per token: 2.015625 bits, and a header. */
+  @Test
+  void bitsAboveTheGaussianRateCountNorms() {
+    Claim optimal =
+        Claims.ALL.stream()
+            .filter(claim -> claim.text().contains("compressed nearly optimally"))
+            .findFirst()
+            .orElseThrow();
+    double values = 100 * 1024;
+    double total = 25_600 + 200 + 48;
+    rows.add(
+        Worlds.row(
+            Cell.keys("higgs(bits=2)"),
+            new Place("m", "p", 0),
+            row ->
+                row.set(ResultColumn.NMSE, 0.0625)
+                    .set(ResultColumn.NOMINAL_BITS, 2.0)
+                    .set(ResultColumn.EFFECTIVE_BITS, 8 * total / values)
+                    .set(ResultColumn.CODES_BYTES, 25_600L)
+                    .set(ResultColumn.PARAMETERS_BYTES, 200L)
+                    .set(ResultColumn.TOTAL_BYTES, (long) total)));
+    Measured bits = measure(optimal.measure());
+    assertEquals(0.015625, bits.value(), 1e-12);
+    assertTrue(bits.conditions().startsWith("bits of codes and norms,"), bits.conditions());
+  }
+
   @Test
   void theLatestRunCounts() {
     add(NEW, "m", "p", 0, 2, 0.5);

@@ -77,6 +77,8 @@ final class Worlds {
     return row.set(ResultColumn.NOMINAL_BITS, bits)
         .set(ResultColumn.EFFECTIVE_BITS, effective)
         .set(ResultColumn.TOTAL_BYTES, Math.round(effective * VALUES / 8))
+        .set(ResultColumn.CODES_BYTES, Math.round(bits * VALUES / 8))
+        .set(ResultColumn.PARAMETERS_BYTES, 0L)
         .set(ResultColumn.BASIS_BYTES, kind ? 4L : 200L)
         .set(ResultColumn.ARTEFACT_BYTES, kind ? 10L : 1_000_000L)
         .set(ResultColumn.COMPRESSION_RATIO, kind ? 3.99 : 2.0)
@@ -182,11 +184,6 @@ final class Worlds {
     double bytes = kind ? 0.9 : 1.5; // side information alone breaks the claim of 1.25 bits
     return new Accounting() {
       @Override
-      public double nominalBits(String spec, int tokens, int channels) {
-        return off * real.nominalBits(spec, tokens, channels);
-      }
-
-      @Override
       public double totalBits(String spec, int tokens, int channels) {
         // What no codec could do: a cache of nothing.
         return spec.equals("none") && !kind ? 0 : bytes * real.totalBits(spec, tokens, channels);
@@ -195,6 +192,11 @@ final class Worlds {
       @Override
       public double cacheBits(String spec, int channels, int layers) {
         return off * real.cacheBits(spec, channels, layers);
+      }
+
+      @Override
+      public int tokensKept(String selector, int tokens, int channels) {
+        return real.tokensKept(selector, tokens, channels);
       }
 
       @Override

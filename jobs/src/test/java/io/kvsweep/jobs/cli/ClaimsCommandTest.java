@@ -81,19 +81,7 @@ class ClaimsCommandTest {
             (String) row.get(ResultColumn.METHOD_SPEC),
             1);
     return new SpectrumRow(
-        subject,
-        null,
-        4,
-        4,
-        null,
-        null,
-        null,
-        4,
-        2.0,
-        predicted,
-        null,
-        "measured",
-        null);
+        subject, null, 4, 4, null, null, null, 4, 2.0, predicted, null, "measured", null);
   }
 
   @Test
