@@ -29,7 +29,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * One of the tables beside the results, gathered: each row once, in an order that depends on the
  * rows alone.
  */
-record DiagnosticTable(StructType schema, List<Row> rows) {
+public record DiagnosticTable(StructType schema, List<Row> rows) {
   private static final String RANK = "_rank";
   private static final String FILE = "_file";
 
@@ -45,7 +45,7 @@ record DiagnosticTable(StructType schema, List<Row> rows) {
    * @return empty if no cell of the sweep has such rows
    * @throws InvalidInputException naming a file that cannot be read
    */
-  static Optional<DiagnosticTable> gather(
+  public static Optional<DiagnosticTable> gather(
       SparkSession spark, ResultStore store, Diagnostic diagnostic) {
     List<Path> files = store.files(diagnostic.label());
     if (files.isEmpty()) {

@@ -2,10 +2,7 @@ package io.kvsweep.jobs.claims;
 
 /** Sizes that follow from shapes alone. */
 interface Accounting {
-  /** Bits per value of the codes of a tensor {@code [tokens, channels]}. */
-  double nominalBits(String spec, int tokens, int channels);
-
-  /** Bits per value of everything that decoding such a tensor reads. */
+  /** Bits per value of everything that decoding a tensor {@code [tokens, channels]} reads. */
   double totalBits(String spec, int tokens, int channels);
 
   /**
@@ -13,6 +10,9 @@ interface Accounting {
    * and exact tokens.
    */
   double cacheBits(String spec, int channels, int layers);
+
+  /** Tokens of a prompt that a selector keeps. */
+  int tokensKept(String selector, int tokens, int channels);
 
   /** Of keys {@code [tokens, channels]} behind a selector. */
   Sparse sparse(String spec, int tokens, int channels);

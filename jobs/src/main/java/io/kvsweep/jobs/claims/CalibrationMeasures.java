@@ -26,11 +26,14 @@ final class CalibrationMeasures {
    * of equations by {@code C^3} and its first layer by {@code C}. What grows with {@code C} alone
    * in the first of these (reading, quantising) makes that an upper estimate where the report has
    * fewer channels.
+   *
+   * @param spec canonical specification of the calibrated method; another width or predictor costs
+   *     other hours
    */
-  static Measure hours(int channels, int layers) {
+  static Measure hours(String spec, int channels, int layers) {
     return evidence ->
         evidence.calibrations().stream()
-            .filter(report -> report.cost() != null)
+            .filter(report -> report.methodSpec().equals(spec) && report.cost() != null)
             .max(
                 Comparator.<CalibrationReport>comparingInt(report -> report.cost().channels())
                     .thenComparingLong(CalibrationReport::tokens))
@@ -38,7 +41,8 @@ final class CalibrationMeasures {
             .orElseGet(
                 () ->
                     Measured.missing(
-                        "no report of a calibration of three layers or more; run 'kvsweep calibrate' and give its folder as --artefacts"));
+                        "no report of a calibration of %s with three layers or more; run 'kvsweep calibrate' and give its folder as --artefacts"
+                            .formatted(spec)));
   }
 
   private static Measured extrapolate(CalibrationReport report, int channels, int layers) {
@@ -51,7 +55,7 @@ final class CalibrationMeasures {
             cost.sums() * width * width,
             cost.values() * width * width,
             cost.solve() * width * width * width);
-    return Measured.exact(
+    return Measured.single(
         scaled.coreHours(SEQUENCES * TOKENS_EACH, layers),
         Unit.HOURS,
         "%d x %d tokens, %d channels, %d layers, extrapolated from %.1f core-seconds for %d tokens, %d channels, %d layers of %s%s; without running the model for its keys and values, which the paper's hours include"

@@ -57,6 +57,18 @@ final class CellMeasures {
     return mean(cell, column.label(), column(column), unit);
   }
 
+  /** A measure that shapes settle: it comes out the same for all tensors of these shapes. */
+  static Measure ofShapes(Measure measure) {
+    return new OfCells(
+        measure.cells(),
+        evidence -> {
+          Measured measured = measure.of(evidence);
+          return measured.value() == null
+              ? measured
+              : measured.with("arithmetic: the captured shapes settle it, not their numbers");
+        });
+  }
+
   /** The least of the cells' means. */
   static Measure leastMean(List<Cell> cells, ResultColumn column, Unit unit) {
     return new OfCells(

@@ -73,10 +73,25 @@ record Claim(
             ? measured
             : measured.with(
                 "%d of %d are %s".formatted(bearing, measured.singles().size(), rule.text()));
-    return new Judged(
-        this, counted, rule.holds(measured.value()) ? Verdict.HOLDS : Verdict.DOES_NOT_HOLD);
+    Judged judged =
+        new Judged(
+            this, counted, rule.holds(measured.value()) ? Verdict.HOLDS : Verdict.DOES_NOT_HOLD);
+    return Boolean.TRUE.equals(judged.intervalCrosses())
+        ? new Judged(
+            this, counted.with("the interval contains the bound of the rule"), judged.verdict())
+        : judged;
   }
 
   /** A row of the table. */
-  record Judged(Claim claim, Measured measured, Verdict verdict) {}
+  record Judged(Claim claim, Measured measured, Verdict verdict) {
+    /**
+     * Whether the interval, which does not decide, contains the bound of the rule; null without
+     * either.
+     */
+    Boolean intervalCrosses() {
+      return (claim.rule() == null || measured.low() == null)
+          ? null
+          : (Boolean) claim.rule().crossedBy(measured.low(), measured.high());
+    }
+  }
 }

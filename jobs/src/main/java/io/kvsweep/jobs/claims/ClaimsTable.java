@@ -21,12 +21,18 @@ final class ClaimsTable {
         Column.ofDouble("value", j -> j.measured().value()),
         Column.ofDouble("low", j -> j.measured().low()),
         Column.ofDouble("high", j -> j.measured().high()),
+        Column.ofString("interval_crosses", ClaimsTable::crosses),
         Column.ofInt("n", j -> j.measured().n()),
         Column.ofInt("n_prompts", j -> j.measured().prompts()),
         Column.ofInt("n_models", j -> j.measured().models()),
         Column.ofString("conditions", j -> j.measured().conditions()),
         Column.ofString("rule", j -> rule(j.claim())),
         Column.ofString("verdict", j -> j.verdict().label()));
+  }
+
+  private static String crosses(Judged row) {
+    Boolean crosses = row.intervalCrosses();
+    return crosses == null ? null : crosses ? "yes" : "no";
   }
 
   /** When a claim holds, for people. */

@@ -7,6 +7,7 @@ import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.block.EncodedBlock;
 import io.kvsweep.udfs.codec.CacheCodec;
+import io.kvsweep.udfs.codec.SelectionSize;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.measure.SelectedBytes;
@@ -36,11 +37,6 @@ final class CodecAccounting implements Accounting {
   private final Map<Integer, TensorView> views = new HashMap<>();
 
   @Override
-  public double nominalBits(String spec, int tokens, int channels) {
-    return tensorCodec(spec).nominalBits(block(spec, channels));
-  }
-
-  @Override
   public double totalBits(String spec, int tokens, int channels) {
     long bytes = tensorCodec(spec).projectedBytes(block(spec, channels), tokens);
     return 8.0 * bytes / ((double) tokens * channels);
@@ -60,6 +56,16 @@ final class CodecAccounting implements Accounting {
       bits += 8.0 * bytes / shape.values();
     }
     return bits / layers;
+  }
+
+  @Override
+  public int tokensKept(String selector, int tokens, int channels) {
+    SelectionSize size =
+        pipeline(selector + " | none")
+            .selector()
+            .orElseThrow()
+            .size(tokens, channels / HEAD_DIM, HEAD_DIM);
+    return size.codedTokens() + size.exactTokens();
   }
 
   @Override

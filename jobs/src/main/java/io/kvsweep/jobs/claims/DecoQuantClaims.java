@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.claims;
 
 import static io.kvsweep.jobs.claims.CellMeasures.mean;
+import static io.kvsweep.jobs.claims.CellMeasures.ofShapes;
 import static io.kvsweep.jobs.claims.CellMeasures.ratio;
 
 import io.kvsweep.jobs.claims.CellMeasures.Layers;
@@ -12,7 +13,7 @@ import java.util.stream.Stream;
 /** What DecoQuant claims (arXiv 2405.12591), by sentence of its abstract. */
 final class DecoQuantClaims {
   /** What most of the claims are about: variant A, keys after rotation. */
-  static final String DECOQUANT = "decoquant(bits=4)";
+  private static final String DECOQUANT = "decoquant(bits=4)";
 
   private static final String VARIANT_B = "decoquant(bits=4,variant=b)";
 
@@ -48,11 +49,11 @@ final class DecoQuantClaims {
             Rule.atMost(0, "none at all"),
             evidence ->
                 evidence.accounting().calibrated(DECOQUANT)
-                    ? Measured.exact(
+                    ? Measured.arithmetic(
                         1,
                         "needs an artefact",
                         "whether the codec of %s asks for an artefact".formatted(DECOQUANT))
-                    : Measured.exact(
+                    : Measured.arithmetic(
                         0,
                         "codes without any",
                         "whether the codec of %s asks for an artefact".formatted(DECOQUANT))));
@@ -65,35 +66,52 @@ final class DecoQuantClaims {
             "Quantisation gets easier: the large tensor's peak over its root mean square shrinks",
             "-",
             Rules.SMALLER,
-            TableMeasures.ratio("large", "matrix", "absmax over rms", Evidence.Range::peakToRms)),
+            TableMeasures.ratio(
+                Cell.keys(DECOQUANT),
+                "large",
+                "matrix",
+                "absmax over rms",
+                Evidence.Range::peakToRms)),
         claim(
             "abstract 5",
             "Outliers gather in the small tensor: its peak over its root mean square is larger",
             "-",
             Rule.above(1, "more than in the large tensor, however little"),
-            TableMeasures.ratio("small", "large", "absmax over rms", Evidence.Range::peakToRms)),
+            TableMeasures.ratio(
+                Cell.keys(DECOQUANT),
+                "small",
+                "large",
+                "absmax over rms",
+                Evidence.Range::peakToRms)),
         claim(
             "abstract 5",
             "Outliers gather in the small tensor: its kurtosis is larger",
             "-",
             Rule.above(1, "more than in the large tensor, however little"),
-            TableMeasures.ratio("small", "large", "kurtosis", Evidence.Range::kurtosis)),
+            TableMeasures.ratio(
+                Cell.keys(DECOQUANT), "small", "large", "kurtosis", Evidence.Range::kurtosis)),
         claim(
             "abstract 5",
             "The large tensor has a narrower range: interquartile range over the matrix's",
             "0.06-0.08x (LLaMA-7B)",
             Rules.SMALLER,
-            TableMeasures.ratio("large", "matrix", "interquartile range", Evidence.Range::iqr)),
+            TableMeasures.ratio(
+                Cell.keys(DECOQUANT),
+                "large",
+                "matrix",
+                "interquartile range",
+                Evidence.Range::iqr)),
         claim(
             "abstract 6",
             "What stays in high precision is 0.6 % of the numbers",
             "0.6 %",
             Rule.atMost(0.006, "as printed"),
-            mean(
-                Cell.keys(DECOQUANT),
-                "entries of the small tensor over values",
-                DecoQuantClaims::smallShare,
-                Unit.PERCENT)));
+            ofShapes(
+                mean(
+                    Cell.keys(DECOQUANT),
+                    "entries of the small tensor over values",
+                    DecoQuantClaims::smallShare,
+                    Unit.PERCENT))));
   }
 
   /** The basis section holds the small factor alone, two bytes an entry. */
@@ -143,14 +161,15 @@ final class DecoQuantClaims {
             "4 bits save about 75 % of the memory, all included, at the captured lengths",
             "~75 %",
             SAVES,
-            mean(Cell.keys(DECOQUANT), "bytes saved", DecoQuantClaims::saved, Unit.PERCENT)),
+            ofShapes(
+                mean(Cell.keys(DECOQUANT), "bytes saved", DecoQuantClaims::saved, Unit.PERCENT))),
         claim(
             "abstract 8",
             "4 bits save about 75 % for 1,000 tokens of 4,096 channels",
             "~75 %",
             SAVES,
             evidence ->
-                Measured.exact(
+                Measured.arithmetic(
                     1 - evidence.accounting().totalBits(DECOQUANT, 1000, 4096) / 16,
                     Unit.PERCENT,
                     "binary16, from the codec")),
@@ -159,7 +178,8 @@ final class DecoQuantClaims {
             "4 bits save about 75 % with the shapes of the paper's simulation (variant B)",
             "~75 %",
             SAVES,
-            mean(Cell.keys(VARIANT_B), "bytes saved", DecoQuantClaims::saved, Unit.PERCENT)));
+            ofShapes(
+                mean(Cell.keys(VARIANT_B), "bytes saved", DecoQuantClaims::saved, Unit.PERCENT))));
   }
 
   private static double saved(ResultRow row) {

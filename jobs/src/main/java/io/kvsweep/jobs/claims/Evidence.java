@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * What claims are held against.
  *
- * @param spectra rows of {@code tables/spectra.parquet}; empty without
- * @param ranges rows of {@code tables/ranges.parquet}; empty without
+ * @param spectra of the cells that count, one per specification and place; empty without
+ * @param ranges of the cells that count, three per specification and place; empty without
  * @param calibrations reports of the artefacts that were given; empty without
  */
 record Evidence(
@@ -18,20 +18,21 @@ record Evidence(
     Accounting accounting) {
 
   /**
-   * Singular values of a tensor, in short.
+   * Singular values of keys, in short.
    *
+   * @param spec canonical specification of the cell
    * @param channels99 latent channels that hold 99 % of the energy
    * @param predicted nmse by the theory; null where none was predicted
    * @param measured nmse of the codec
    */
   record Spectrum(
-      Place place, String kind, int channels, int channels99, Double predicted, Double measured) {}
+      Place place, String spec, int channels, int channels99, Double predicted, Double measured) {}
 
   /**
-   * How wide the values of a matrix or of one of its factors spread.
+   * How wide keys, as a matrix, or one of its factors spread.
    *
    * @param tensor {@code matrix}, {@code large} or {@code small}
    */
   record Range(
-      Place place, String kind, String tensor, double iqr, double peakToRms, double kurtosis) {}
+      Place place, String spec, String tensor, double iqr, double peakToRms, double kurtosis) {}
 }

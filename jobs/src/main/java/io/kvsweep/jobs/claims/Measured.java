@@ -29,13 +29,22 @@ record Measured(
     return new Measured(null, null, null, 0, 0, 0, "-", conditions, List.of());
   }
 
-  /** A number that follows from shapes. */
-  static Measured exact(double value, Unit unit, String conditions) {
-    return exact(value, unit.text(value), conditions);
+  /** A number that follows from shapes and codecs: no data could make it another. */
+  static Measured arithmetic(double value, Unit unit, String conditions) {
+    return arithmetic(value, unit.text(value), conditions);
   }
 
   /** The same with a text of its own. */
-  static Measured exact(double value, String text, String conditions) {
+  static Measured arithmetic(double value, String text, String conditions) {
+    return single(value, text, "arithmetic, the same for any data: " + conditions);
+  }
+
+  /** One measured number that is no mean. */
+  static Measured single(double value, Unit unit, String conditions) {
+    return single(value, unit.text(value), conditions);
+  }
+
+  private static Measured single(double value, String text, String conditions) {
     return new Measured(value, null, null, 0, 0, 0, text, conditions, List.of());
   }
 

@@ -51,6 +51,19 @@ final class Measurements {
     return measured;
   }
 
+  /**
+   * Whether a row beside the results belongs to a row that counts.
+   *
+   * @param kind of the tensor; a cell of keys and values together is none of keys
+   */
+  boolean counts(String spec, String kind, Place place, String cellId, String unitId) {
+    ResultRow row = latest.getOrDefault(new Key(spec, kind), new TreeMap<>()).get(place);
+    return row != null
+        && row.measured()
+        && cellId.equals(text(row, ResultColumn.CELL_ID))
+        && unitId.equals(text(row, ResultColumn.UNIT_ID));
+  }
+
   /** Tells how many rows of a cell could not be measured; nothing where all were. */
   String failures(Cell cell) {
     long failed = all(cell).values().stream().filter(row -> !row.measured()).count();

@@ -41,7 +41,7 @@ final class Ratios {
         what + outside(outside) + left + rows.failures(cells.get(0)));
   }
 
-  static String outside(int layers) {
+  private static String outside(int layers) {
     return layers == 0 ? "" : "; %d layers outside of the curve".formatted(layers);
   }
 }

@@ -41,6 +41,14 @@ record Rule(double least, double most, String text, String why) {
     return value >= least && value <= most;
   }
 
+  /**
+   * Whether an interval contains a bound: then what holds at one end of it does not at the other,
+   * or, within two bounds, nowhere for sure.
+   */
+  boolean crossedBy(double low, double high) {
+    return (low <= least && least <= high) || (low <= most && most <= high);
+  }
+
   private static String number(double bound) {
     return new BigDecimal(bound)
         .round(new MathContext(DIGITS))

@@ -25,10 +25,6 @@ record Sample(SortedMap<Place, Double> values, boolean geometric) {
     return new Sample(new TreeMap<>(values), true);
   }
 
-  boolean isEmpty() {
-    return values.isEmpty();
-  }
-
   /** Mean of all models, each of which counts once. */
   Estimate overall() {
     return estimate(values.keySet());

@@ -1,95 +1,125 @@
 package io.kvsweep.jobs.claims;
 
 import io.kvsweep.jobs.claims.Claim.Measure;
+import io.kvsweep.jobs.claims.Claim.OfCells;
 import io.kvsweep.jobs.claims.Evidence.Range;
 import io.kvsweep.jobs.claims.Evidence.Spectrum;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
-/** Numbers from the tables of spectra and ranges. */
+/** Numbers from the spectra and ranges beside the results. */
 final class TableMeasures {
-  private static final String KEY = "key";
-
   private TableMeasures() {}
 
   /** Share of the latent channels of keys that hold 99 % of their energy. */
-  static Measure shareOfChannels() {
-    return evidence -> {
-      Map<Place, Double> shares = new TreeMap<>();
-      for (Spectrum spectrum : evidence.spectra()) {
-        if (spectrum.kind().equals(KEY)) {
-          shares.put(spectrum.place(), (double) spectrum.channels99() / spectrum.channels());
-        }
-      }
-      return shares.isEmpty()
-          ? missing("spectra")
-          : Measured.of(
-              Sample.ofNumbers(shares),
-              Unit.PERCENT,
-              "latent channels that hold 99 % of the energy of the centred keys, over all channels");
-    };
+  static Measure shareOfChannels(Cell cell) {
+    return new OfCells(
+        List.of(cell),
+        evidence -> {
+          Map<Place, Double> shares = new TreeMap<>();
+          spectra(evidence, cell)
+              .forEach(
+                  (place, spectrum) ->
+                      shares.put(place, (double) spectrum.channels99() / spectrum.channels()));
+          return shares.isEmpty()
+              ? evidence.cells().missing("no spectra beside the results", List.of(cell))
+              : Measured.of(
+                  Sample.ofNumbers(shares),
+                  Unit.PERCENT,
+                  "latent channels that hold 99 % of the energy of the centred keys, over all channels");
+        });
   }
 
   /**
-   * Share of the tensors whose error the theory predicts.
+   * Share of schedules, in the mean over layers, whose error the theory predicts. A layer without a
+   * prediction and an error of each schedule is left out.
    *
+   * @param schedules a cell each
    * @param tolerance relative to the measured error
    */
-  static Measure shareOfPredictions(double tolerance) {
-    return evidence -> {
-      Map<Place, double[]> counts = new TreeMap<>();
-      for (Spectrum spectrum : evidence.spectra()) {
-        if (spectrum.predicted() != null
-            && spectrum.measured() != null
-            && spectrum.measured() > 0
-            && spectrum.kind().equals(KEY)) {
-          double[] count = counts.computeIfAbsent(spectrum.place(), place -> new double[2]);
-          count[0] += Math.abs(spectrum.predicted() / spectrum.measured() - 1) <= tolerance ? 1 : 0;
-          count[1]++;
-        }
-      }
-      Map<Place, Double> shares = new TreeMap<>();
-      counts.forEach((place, count) -> shares.put(place, count[0] / count[1]));
-      return shares.isEmpty()
-          ? missing("spectra")
-          : Measured.of(
-              Sample.ofNumbers(shares),
-              Unit.PERCENT,
-              "schedules of a layer whose nmse is predicted within %.0f %% from the spectrum and the codec's error per width"
-                  .formatted(100 * tolerance));
-    };
+  static Measure shareOfPredictions(List<Cell> schedules, double tolerance) {
+    return new OfCells(
+        schedules,
+        evidence -> {
+          Map<Place, Integer> predictions = new TreeMap<>();
+          Map<Place, Integer> close = new TreeMap<>();
+          for (Cell schedule : schedules) {
+            spectra(evidence, schedule)
+                .forEach(
+                    (place, spectrum) -> {
+                      boolean compared =
+                          spectrum.predicted() != null
+                              && spectrum.measured() != null
+                              && spectrum.measured() > 0;
+                      predictions.merge(place, compared ? 1 : 0, Integer::sum);
+                      boolean within =
+                          compared
+                              && Math.abs(spectrum.predicted() / spectrum.measured() - 1)
+                                  <= tolerance;
+                      close.merge(place, within ? 1 : 0, Integer::sum);
+                    });
+          }
+          close.keySet().removeIf(place -> predictions.get(place) < schedules.size());
+          int incomplete = predictions.size() - close.size();
+          Map<Place, Double> shares = new TreeMap<>();
+          close.forEach((place, count) -> shares.put(place, (double) count / schedules.size()));
+          return shares.isEmpty()
+              ? evidence
+                  .cells()
+                  .missing("no layer with a prediction and an error of each", schedules)
+              : Measured.of(
+                  Sample.ofNumbers(shares),
+                  Unit.PERCENT,
+                  "of %s those whose nmse is predicted within %.0f %% from the spectrum and the codec's error per width%s"
+                      .formatted(
+                          Cell.texts(schedules),
+                          100 * tolerance,
+                          incomplete == 0
+                              ? ""
+                              : "; %d layers without all of these left out".formatted(incomplete)));
+        });
   }
 
   /** Geometric mean of a number of one tensor over that of another. */
-  static Measure ratio(String tensor, String over, String what, ToDoubleFunction<Range> number) {
-    return evidence -> {
-      Map<Place, Double> ratios = new TreeMap<>();
-      for (Range range : evidence.ranges()) {
-        if (range.kind().equals(KEY) && range.tensor().equals(tensor)) {
-          evidence.ranges().stream()
-              .filter(r -> r.tensor().equals(over) && r.kind().equals(KEY))
-              .filter(r -> r.place().equals(range.place()))
-              .filter(r -> number.applyAsDouble(r) > 0 && number.applyAsDouble(range) > 0)
+  static Measure ratio(
+      Cell cell, String tensor, String over, String what, ToDoubleFunction<Range> number) {
+    return new OfCells(
+        List.of(cell),
+        evidence -> {
+          Map<Place, Range> numerators = ranges(evidence, cell, tensor);
+          Map<Place, Double> ratios = new TreeMap<>();
+          ranges(evidence, cell, over)
               .forEach(
-                  r ->
-                      ratios.put(
-                          range.place(), number.applyAsDouble(range) / number.applyAsDouble(r)));
-        }
-      }
-      return ratios.isEmpty()
-          ? missing("ranges")
-          : Measured.of(
-              Sample.ofRatios(ratios),
-              Unit.TIMES,
-              "%s of the %s tensor over that of the %s, keys, variant A"
-                  .formatted(what, tensor, over));
-    };
+                  (place, below) -> {
+                    Range above = numerators.get(place);
+                    if (above != null
+                        && number.applyAsDouble(above) > 0
+                        && number.applyAsDouble(below) > 0) {
+                      ratios.put(place, number.applyAsDouble(above) / number.applyAsDouble(below));
+                    }
+                  });
+          return ratios.isEmpty()
+              ? evidence.cells().missing("no ranges beside the results", List.of(cell))
+              : Measured.of(
+                  Sample.ofRatios(ratios),
+                  Unit.TIMES,
+                  "%s of the %s tensor over that of the %s, keys, variant A"
+                      .formatted(what, tensor, over));
+        });
   }
 
-  private static Measured missing(String table) {
-    return Measured.missing(
-        "no such rows in tables/%s.parquet; run 'kvsweep sweep jobs/sweeps/claims.yaml' into this output and 'kvsweep aggregate'"
-            .formatted(table));
+  private static Map<Place, Spectrum> spectra(Evidence evidence, Cell cell) {
+    return evidence.spectra().stream()
+        .filter(spectrum -> spectrum.spec().equals(cell.spec()))
+        .collect(Collectors.toMap(Spectrum::place, spectrum -> spectrum));
+  }
+
+  private static Map<Place, Range> ranges(Evidence evidence, Cell cell, String tensor) {
+    return evidence.ranges().stream()
+        .filter(range -> range.spec().equals(cell.spec()) && range.tensor().equals(tensor))
+        .collect(Collectors.toMap(Range::place, range -> range));
   }
 }

@@ -59,4 +59,29 @@ public final class LogErrorCurve {
     double span = above.getKey() - below.getKey();
     return span == 0 ? low : low + (bits - below.getKey()) / span * (above.getValue() - low);
   }
+
+  /**
+   * The lowest rate at which the error is no larger, on the line between two measurements.
+   *
+   * @return negative infinity where even the lowest rate has less error, so that a lower one would
+   *     do, positive infinity where no rate is as exact; NaN without points or for an error of NaN
+   */
+  public double bitsAt(double error) {
+    double wanted = StrictMath.log(error);
+    if (logErrors.isEmpty() || Double.isNaN(wanted)) {
+      return Double.NaN;
+    }
+    Map.Entry<Double, Double> last = null;
+    for (Map.Entry<Double, Double> point : logErrors.entrySet()) {
+      if (point.getValue() <= wanted) {
+        if (last == null) {
+          return point.getValue() == wanted ? point.getKey() : Double.NEGATIVE_INFINITY;
+        }
+        double share = (last.getValue() - wanted) / (last.getValue() - point.getValue());
+        return last.getKey() + share * (point.getKey() - last.getKey());
+      }
+      last = point;
+    }
+    return Double.POSITIVE_INFINITY;
+  }
 }

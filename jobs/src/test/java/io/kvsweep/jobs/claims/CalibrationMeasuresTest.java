@@ -17,9 +17,14 @@ class CalibrationMeasuresTest {
 
   private static CalibrationReport report(
       String model, long tokens, CalibrationCost cost, int layers) {
+    return report(model, tokens, cost, layers, AQUA.spec());
+  }
+
+  private static CalibrationReport report(
+      String model, long tokens, CalibrationCost cost, int layers, String spec) {
     return new CalibrationReport(
         model,
-        AQUA.spec(),
+        spec,
         "f",
         "r",
         List.of("p"),
@@ -47,9 +52,20 @@ class CalibrationMeasuresTest {
     CalibrationReport wide = report("w", 1000, halfAsWide, 10);
     CalibrationReport narrow = report("n", 9999, new CalibrationCost(128, 9, 9, 9, 9), 28);
     CalibrationReport untold = report("u", 9999, null, 2);
+    // Wider than all, of another method.
+    CalibrationReport other =
+        report(
+            "o", 9999, new CalibrationCost(2048, 1, 1, 1, 1), 28, Cell.keys("aqua(bits=3)").spec());
     double tokens = 256 * 8192;
     double seconds = tokens * (2 + 27 * 2 * 4 + 26 * 3 * 4) + 27 * 5e6 * 8;
-    Measured hours = measure(CalibrationMeasures.hours(1024, 28), List.of(), narrow, wide, untold);
+    Measured hours =
+        measure(
+            CalibrationMeasures.hours(AQUA.spec(), 1024, 28),
+            List.of(),
+            narrow,
+            wide,
+            untold,
+            other);
     assertEquals(seconds / 3600, hours.value(), 1e-6);
     assertTrue(
         hours
@@ -57,12 +73,14 @@ class CalibrationMeasuresTest {
             .startsWith(
                 "256 x 8192 tokens, 1024 channels, 28 layers, extrapolated from 12.0 core-seconds for 1000 tokens, 512 channels, 10 layers of w, sums and predictions by channels^2, solving by channels^3;"),
         hours.conditions());
-    Measured same = measure(CalibrationMeasures.hours(512, 10), List.of(), wide);
+    Measured same = measure(CalibrationMeasures.hours(AQUA.spec(), 512, 10), List.of(), wide);
     assertEquals(halfAsWide.coreHours(256 * 8192, 10), same.value());
     assertTrue(same.conditions().contains("layers of w; without"), same.conditions());
     assertEquals(
-        "no report of a calibration of three layers or more; run 'kvsweep calibrate' and give its folder as --artefacts",
-        measure(CalibrationMeasures.hours(1024, 28), List.of(), untold).conditions());
+        "no report of a calibration of %s with three layers or more; run 'kvsweep calibrate' and give its folder as --artefacts"
+            .formatted(AQUA.spec()),
+        measure(CalibrationMeasures.hours(AQUA.spec(), 1024, 28), List.of(), untold, other)
+            .conditions());
   }
 
   @Test

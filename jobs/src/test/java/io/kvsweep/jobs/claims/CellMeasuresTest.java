@@ -10,7 +10,6 @@ import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.result.Status;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +28,7 @@ class CellMeasuresTest {
             row ->
                 row.set(ResultColumn.EFFECTIVE_BITS, bits)
                     .set(ResultColumn.NOMINAL_BITS, bits)
+                    .set(ResultColumn.TOTAL_BYTES, Math.round(bits * 1000)) // 8,000 values
                     .set(ResultColumn.NMSE, nmse)));
   }
 
@@ -98,32 +98,62 @@ class CellMeasuresTest {
     assertEquals(10, ratio.value(), 1e-9);
     assertEquals(1, ratio.n());
     assertTrue(ratio.conditions().contains("1 layers outside of the curve"), ratio.conditions());
-    Measured bits = measure(CurveMeasures.bitsOfEqualError(NEW, List.of(OLD, OLD_4)));
-    assertNull(bits.value(), "0.1 is the first point: fewer bits might do as well");
-    add(NEW, "m", "p", 2, 3, 0.01);
-    add(OLD, "m", "p", 2, 2, 0.1);
-    add(OLD_4, "m", "p", 2, 4, 0.001);
-    bits = measure(CurveMeasures.bitsOfEqualError(NEW, List.of(OLD, OLD_4)));
-    assertEquals(3, bits.value(), 1e-12);
-    assertTrue(bits.conditions().contains("2 layers outside of the curve"), bits.conditions());
   }
 
+  /** Left out, layers beyond the ends would flatter whoever is judged by the rest. */
   @Test
-  void curves() {
-    Curve curve = new Curve();
-    assertEquals(OptionalDouble.empty(), curve.errorAt(2));
-    curve.add(2, 0.1);
-    curve.add(4, 0.001);
-    curve.add(4, 0.01);
-    curve.add(8, 0);
-    assertEquals(0.1, curve.errorAt(2).orElseThrow(), 1e-12);
-    assertEquals(0.001, curve.errorAt(4).orElseThrow(), 1e-12);
-    assertEquals(Math.sqrt(0.1 * 0.001), curve.errorAt(3).orElseThrow(), 1e-12);
-    assertEquals(OptionalDouble.empty(), curve.errorAt(1.99));
-    assertEquals(OptionalDouble.empty(), curve.errorAt(5));
-    assertEquals(4, curve.bitsAt(0.001).orElseThrow(), 1e-12);
-    assertEquals(OptionalDouble.empty(), curve.bitsAt(0.0001));
-    assertEquals(OptionalDouble.empty(), curve.bitsAt(0.2));
+  void equalErrorCountsLayersBeyondTheCurveAtItsEnds() {
+    double[] errors = {0.01, 0.5, 0.0001, 0};
+    for (int layer = 0; layer < errors.length; layer++) {
+      add(OLD, "m", "p", layer, 2, 0.1);
+      add(OLD_4, "m", "p", layer, 4, 0.001);
+      add(NEW, "m", "p", layer, 1.25, errors[layer]);
+    }
+    add(NEW, "m", "p", 9, 1.25, 0.1); // without a curve
+    Measured bits = measure(CurveMeasures.bitsOfEqualError(NEW, List.of(OLD, OLD_4)));
+    assertEquals((3 + 2 + 4 + 4) / 4.0, bits.value(), 1e-12);
+    assertEquals(4, bits.n());
+    assertTrue(
+        bits.conditions()
+            .contains(
+                "; censored: 1 layers have more error than the fewest bits and count as those, 2 less than the most and count as those;"),
+        bits.conditions());
+  }
+
+  /** AQUA's first layer has more bits than any width of its baseline; the prompt has not. */
+  @Test
+  void equalBytesOfAPrompt() {
+    double[] bits = {4.1, 2.1, 2.1};
+    double[] errors = {0.001, 0.02, 0.08};
+    for (int layer = 0; layer < 3; layer++) {
+      add(NEW, "m", "p", layer, bits[layer], errors[layer]);
+      add(OLD, "m", "p", layer, 2, 0.1 * (layer + 1));
+      add(OLD_4, "m", "p", layer, 4, 0.001 * (layer + 1));
+    }
+    Measured ratio = measure(CurveMeasures.ratioAtEqualPromptBytes(NEW, List.of(OLD, OLD_4)));
+    // Means over layers: 2.7667 bits, and of logarithms at 2 and 4 bits.
+    double at = ((4.1 + 2.1 + 2.1) / 3 - 2) / 2;
+    double layers = Math.log(6) / 3; // of 1, 2, 3
+    double curve = (1 - at) * (Math.log(0.1) + layers) + at * (Math.log(0.001) + layers);
+    double own = (Math.log(0.001) + Math.log(0.02) + Math.log(0.08)) / 3;
+    // Bytes are whole in a row: 4.1 bits of 8,000 values are 4,100 of them.
+    assertEquals(Math.exp(own - curve), ratio.value(), 1e-12);
+    assertEquals(3, ratio.n());
+    assertTrue(
+        ratio.conditions().contains("over all layers of a prompt; geometric mean of 3 layers"),
+        ratio.conditions());
+    // One layer alone is outside of its own curve.
+    assertEquals(
+        2, measure(CurveMeasures.ratioAtEqualBytes(NEW, List.of(OLD, OLD_4), Layers.ALL)).n());
+    add(NEW, "m", "p", 3, 99, 0.5); // without a baseline
+    assertEquals(
+        ratio.value(),
+        measure(CurveMeasures.ratioAtEqualPromptBytes(NEW, List.of(OLD, OLD_4))).value());
+    add(OLD, "m", "p", 3, 2, 0.1);
+    add(OLD_4, "m", "p", 3, 4, 0.001);
+    assertEquals(
+        "no layer in the range of the curve in svdq(bits=2), rtn(bits=2,axis=channel), rtn(bits=4,axis=channel); run 'kvsweep sweep jobs/sweeps/claims.yaml' into this output",
+        measure(CurveMeasures.ratioAtEqualPromptBytes(NEW, List.of(OLD, OLD_4))).conditions());
   }
 
   @Test
@@ -147,6 +177,32 @@ class CellMeasuresTest {
     assertEquals(
         "no attention_kl in svdq(bits=2); run 'kvsweep sweep jobs/sweeps/claims.yaml' into this output",
         kl.conditions());
+  }
+
+  /** 1,024 channels at 2 bits with a norm of 16 bits per token: 2.015625 bits, and a header. */
+  @Test
+  void bitsAboveTheGaussianRateCountNorms() {
+    Claim optimal =
+        Claims.ALL.stream()
+            .filter(claim -> claim.text().contains("compressed nearly optimally"))
+            .findFirst()
+            .orElseThrow();
+    double values = 100 * 1024;
+    double total = 25_600 + 200 + 48;
+    rows.add(
+        Worlds.row(
+            Cell.keys("higgs(bits=2)"),
+            new Place("m", "p", 0),
+            row ->
+                row.set(ResultColumn.NMSE, 0.0625)
+                    .set(ResultColumn.NOMINAL_BITS, 2.0)
+                    .set(ResultColumn.EFFECTIVE_BITS, 8 * total / values)
+                    .set(ResultColumn.CODES_BYTES, 25_600L)
+                    .set(ResultColumn.PARAMETERS_BYTES, 200L)
+                    .set(ResultColumn.TOTAL_BYTES, (long) total)));
+    Measured bits = measure(optimal.measure());
+    assertEquals(0.015625, bits.value(), 1e-12);
+    assertTrue(bits.conditions().startsWith("bits of codes and norms,"), bits.conditions());
   }
 
   @Test

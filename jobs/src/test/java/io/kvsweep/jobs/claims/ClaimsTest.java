@@ -60,8 +60,7 @@ class ClaimsTest {
       assertNotNull(claim.rule());
       assertTrue(claim.measure().cells().isEmpty());
       assertTrue(
-          judged.measured().conditions().contains("codec")
-              || judged.measured().conditions().contains("row above"),
+          judged.measured().conditions().startsWith("arithmetic, the same for any data: "),
           judged::toString);
     } else {
       assertEquals(Verdict.NOT_MEASURABLE, judged.verdict());
@@ -84,7 +83,7 @@ class ClaimsTest {
         (27 * 2.015625 + 4.015625) / 28, codecs.cacheBits("aqua(bits=2)", 1024, 28), 1e-12);
     assertEquals(2.0406, codecs.cacheBits("aqua(bits=2)", 1024, 80), 5e-5);
     assertEquals(2.0 * 84_989_952, codecs.adapterBytes(1024, 28));
-    assertEquals(1.25, codecs.nominalBits("svdq(bits=1.25)", 65536, 1024));
+    assertEquals(2000, codecs.tokensKept("knorm(budget=0.2)", 10_000, 1024));
     // seed-methods.md 1.11: 90,206,208 bits, and the header of a block.
     assertEquals(
         (90_206_208 + 8 * 48) / (65536.0 * 1024),
@@ -213,6 +212,57 @@ class ClaimsTest {
             .filter(line -> line.startsWith("|"))
             .allMatch(line -> line.replace("\\|", "").split("\\|", -1).length == 10),
         markdown);
+  }
+
+  @Test
+  void whatShapesSettleSaysSo() {
+    List<String> marked =
+        Claims.ALL.stream()
+            .map(claim -> claim.judge(GOOD))
+            .filter(row -> row.measured().conditions().contains("arithmetic"))
+            .map(row -> row.claim().text())
+            .toList();
+    assertEquals(18, marked.size(), () -> String.join("\n", marked));
+    for (String part : List.of("Keys take 1.25 bits, all included", "0.6 %", "about 75 %")) {
+      assertTrue(marked.stream().anyMatch(text -> text.contains(part)), part);
+    }
+  }
+
+  /** The estimate decides; whether its interval does too is told. */
+  @Test
+  void anIntervalAcrossTheBoundIsTold() {
+    Measured wide = new Measured(0.9, 0.8, 1.1, 2, 2, 1, "0.9", "c", List.of(0.8, 1.0));
+    Measured narrow = new Measured(0.9, 0.8, 0.95, 2, 2, 1, "0.9", "c", List.of(0.8, 1.0));
+    Measured none = new Measured(0.9, null, null, 1, 1, 1, "0.9", "c", List.of(0.9));
+    Judged crossing = below(wide).judge(NOTHING);
+    assertEquals(Verdict.HOLDS, crossing.verdict());
+    assertEquals(true, crossing.intervalCrosses());
+    assertEquals(
+        "c; 1 of 2 are below 1; the interval contains the bound of the rule",
+        crossing.measured().conditions());
+    assertEquals(false, below(narrow).judge(NOTHING).intervalCrosses());
+    assertEquals("c; 1 of 2 are below 1", below(narrow).judge(NOTHING).measured().conditions());
+    assertNull(below(none).judge(NOTHING).intervalCrosses());
+    List<Object> column =
+        List.of(crossing, below(narrow).judge(NOTHING)).stream()
+            .map(
+                row ->
+                    (Object)
+                        ClaimsTable.columns().stream()
+                            .filter(c -> c.name().equals("interval_crosses"))
+                            .findFirst()
+                            .orElseThrow()
+                            .value()
+                            .apply(row))
+            .toList();
+    assertEquals(List.of("yes", "no"), column);
+    assertTrue(Rule.within(1, 5, "").crossedBy(3, 7));
+    assertTrue(Rule.within(1, 5, "").crossedBy(3, 4.5));
+    assertFalse(Rule.within(1, 5, "").crossedBy(4.5, 5.5));
+  }
+
+  private static Claim below(Measured measured) {
+    return new Claim(Claim.System.SVDQ, "s", "t", "c", Rule.below(1, "why"), evidence -> measured);
   }
 
   @Test

@@ -77,6 +77,8 @@ final class Worlds {
     return row.set(ResultColumn.NOMINAL_BITS, bits)
         .set(ResultColumn.EFFECTIVE_BITS, effective)
         .set(ResultColumn.TOTAL_BYTES, Math.round(effective * VALUES / 8))
+        .set(ResultColumn.CODES_BYTES, Math.round(bits * VALUES / 8))
+        .set(ResultColumn.PARAMETERS_BYTES, 0L)
         .set(ResultColumn.BASIS_BYTES, kind ? 4L : 200L)
         .set(ResultColumn.ARTEFACT_BYTES, kind ? 10L : 1_000_000L)
         .set(ResultColumn.COMPRESSION_RATIO, kind ? 3.99 : 2.0)
@@ -127,18 +129,24 @@ final class Worlds {
   }
 
   private static List<Evidence.Spectrum> spectra(boolean kind) {
-    return places().stream()
-        .map(p -> new Evidence.Spectrum(p, "key", 100, kind ? 20 : 90, kind ? 0.011 : 0.02, 0.01))
-        .toList();
+    List<Evidence.Spectrum> spectra = new ArrayList<>();
+    for (String bits : List.of("1.25", "2", "2.25", "3", "4")) {
+      String spec = Cell.keys("svdq(bits=" + bits + ")").spec();
+      for (Place p : places()) {
+        spectra.add(new Evidence.Spectrum(p, spec, 100, kind ? 20 : 90, kind ? 0.011 : 0.02, 0.01));
+      }
+    }
+    return spectra;
   }
 
   private static List<Evidence.Range> ranges(boolean kind) {
     List<Evidence.Range> ranges = new ArrayList<>();
+    String spec = Cell.keys("decoquant(bits=4)").spec();
     for (Place place : places()) {
-      ranges.add(new Evidence.Range(place, "key", "matrix", 1, 8, 4));
-      ranges.add(new Evidence.Range(place, "key", "large", kind ? 0.1 : 2, kind ? 4 : 9, 3));
-      ranges.add(new Evidence.Range(place, "key", "small", 1, kind ? 6 : 2, kind ? 5 : 2));
-      ranges.add(new Evidence.Range(place, "value", "small", 1, kind ? 1 : 99, kind ? 1 : 99));
+      ranges.add(new Evidence.Range(place, spec, "matrix", 1, 8, 4));
+      ranges.add(new Evidence.Range(place, spec, "large", kind ? 0.1 : 2, kind ? 4 : 9, 3));
+      ranges.add(new Evidence.Range(place, spec, "small", 1, kind ? 6 : 2, kind ? 5 : 2));
+      ranges.add(new Evidence.Range(place, "other", "small", 1, kind ? 1 : 99, kind ? 1 : 99));
     }
     return ranges;
   }
@@ -176,11 +184,6 @@ final class Worlds {
     double bytes = kind ? 0.9 : 1.5; // side information alone breaks the claim of 1.25 bits
     return new Accounting() {
       @Override
-      public double nominalBits(String spec, int tokens, int channels) {
-        return off * real.nominalBits(spec, tokens, channels);
-      }
-
-      @Override
       public double totalBits(String spec, int tokens, int channels) {
         // What no codec could do: a cache of nothing.
         return spec.equals("none") && !kind ? 0 : bytes * real.totalBits(spec, tokens, channels);
@@ -189,6 +192,11 @@ final class Worlds {
       @Override
       public double cacheBits(String spec, int channels, int layers) {
         return off * real.cacheBits(spec, channels, layers);
+      }
+
+      @Override
+      public int tokensKept(String selector, int tokens, int channels) {
+        return real.tokensKept(selector, tokens, channels);
       }
 
       @Override

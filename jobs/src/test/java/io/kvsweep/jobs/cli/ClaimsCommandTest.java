@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvsweep.jobs.TestRows;
 import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.jobs.results.Diagnostic;
 import io.kvsweep.jobs.results.ResultStore;
-import io.kvsweep.jobs.table.Column;
-import io.kvsweep.jobs.table.ParquetTable;
 import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
+import io.kvsweep.udfs.result.SpectrumRow;
+import io.kvsweep.udfs.result.Subject;
+import io.kvsweep.udfs.sql.RecordRows;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -50,39 +52,41 @@ class ClaimsCommandTest {
         .build();
   }
 
-  private ResultStore store() {
+  private void store() {
     ResultStore store = ResultStore.create(folder.toString(), new Configuration(false));
     for (int layer = 0; layer < 2; layer++) {
-      store.publish(
-          "r",
-          TestRows.unit("m", "p", layer),
-          List.of(row("svdq(bits=2)", layer, 0.001), row("rtn(bits=2,axis=channel)", layer, 0.1)));
+      List<ResultRow> rows =
+          List.of(
+              row("svdq(bits=1.25)", layer, 0.01),
+              row("svdq(bits=2)", layer, 0.001),
+              row("rtn(bits=2,axis=channel)", layer, 0.1));
+      String unit = TestRows.unit("m", "p", layer);
+      // Of the first layer the theory is right, of the second it is not.
+      List<Row> spectra = List.of(RecordRows.toRow(spectrum(rows.get(0), 0.011 * (1 + layer))));
+      store.publishBeside("spectra", "run-1", unit, rows, Diagnostic.SPECTRA.parquet(spectra));
+      store.publish("run-1", unit, rows);
     }
-    return store;
   }
 
-  private static void spectra(ResultStore store, String lastColumn) {
-    store.writeTable(
-        "spectra.parquet",
-        ParquetTable.write(
-            List.of(
-                Column.<Integer>ofString("model", i -> "m"),
-                Column.ofString("prompt", i -> "p"),
-                Column.ofInt("layer", i -> i),
-                Column.ofString("kind", i -> "key"),
-                Column.ofInt("channels", i -> 8),
-                Column.ofInt("channels_99", i -> i < 2 ? 8 : null),
-                Column.ofInt("head", i -> i == 2 ? 0 : null),
-                Column.ofString("status", i -> i == 3 ? "failed" : "measured"),
-                Column.ofDouble("predicted_nmse", i -> i == 0 ? null : 1.0),
-                Column.ofDouble(lastColumn, i -> 1.0)),
-            List.of(0, 1, 2, 3)));
+  private static SpectrumRow spectrum(ResultRow row, double predicted) {
+    Subject subject =
+        new Subject(
+            "run-1",
+            (String) row.get(ResultColumn.CELL_ID),
+            (String) row.get(ResultColumn.UNIT_ID),
+            "m",
+            "p",
+            (Integer) row.get(ResultColumn.LAYER),
+            "key",
+            (String) row.get(ResultColumn.METHOD_SPEC),
+            1);
+    return new SpectrumRow(
+        subject, null, 4, 4, null, null, null, 4, 2.0, predicted, null, "measured", null);
   }
 
   @Test
   void theTableIsWrittenWhateverTheVerdicts() {
-    ResultStore store = store();
-    spectra(store, "measured_nmse");
+    store();
     assertEquals(0, run("claims", folder.toString()), err.toString());
     assertTrue(out.toString().contains("written: " + folder + "/tables/claims.md"));
     assertTrue(Files.exists(folder.resolve("tables/claims.csv")));
@@ -100,8 +104,10 @@ class ClaimsCommandTest {
     assertEquals(2, find(rows, "quantisation at 2 nominal bits").getInt(4));
     assertEquals("does not hold", find(rows, "Latent channels decay fast").getString(2));
     assertEquals("100.0 %", find(rows, "Latent channels decay fast").getString(1));
-    assertEquals("holds", find(rows, "The error follows from the spectrum").getString(2));
-    assertEquals(1, find(rows, "The error follows from the spectrum").getInt(4));
+    // From what lies beside the results, without an aggregation.
+    assertEquals(0.5, find(rows, "(theory): of layers, at 1.25 bits").getDouble(3));
+    assertEquals(2, find(rows, "(theory): of layers, at 1.25 bits").getInt(4));
+    assertEquals("not measurable here", find(rows, "the five named schedules").getString(2));
     Row ranges = find(rows, "The large tensor has a narrower range");
     assertEquals("not measurable here", ranges.getString(2));
     assertTrue(ranges.isNullAt(3));
@@ -115,7 +121,7 @@ class ClaimsCommandTest {
   void badInput() throws IOException {
     assertEquals(2, run("claims", folder.toString()));
     assertTrue(err.toString().startsWith("kvsweep: no results in " + folder), err.toString());
-    ResultStore store = store();
+    store();
     assertEquals(2, run("claims", folder.toString(), "--artefacts", folder + "/none"));
     assertTrue(
         err.toString()
@@ -128,11 +134,10 @@ class ClaimsCommandTest {
     assertTrue(
         err.toString().contains(artefacts + "/old.json: not the report of a calibration ("),
         err.toString());
-    spectra(store, "other");
+    Files.writeString(folder.resolve("spectra/damaged.parquet"), "no Parquet");
     assertEquals(2, run("claims", folder.toString()));
     assertTrue(
-        err.toString()
-            .contains("spectra.parquet: expected the table that 'kvsweep aggregate' writes ("),
+        err.toString().contains("damaged.parquet: not a readable result file; delete it, and"),
         err.toString());
     Files.writeString(folder.resolve("results/bad.parquet"), "no Parquet");
     assertEquals(2, run("claims", folder.toString()));

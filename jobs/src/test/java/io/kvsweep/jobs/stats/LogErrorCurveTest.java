@@ -58,4 +58,18 @@ class LogErrorCurveTest {
         new LogErrorCurve(List.of(new Point(2, 0.3), new Point(2, 0.1), new Point(2, 0.2))),
         2);
   }
+
+  @Test
+  void bitsOfAnError() {
+    LogErrorCurve curve =
+        new LogErrorCurve(List.of(new Point(2, 0.1), new Point(4, 0.001), new Point(8, 0.001)));
+    assertEquals(2, curve.bitsAt(0.1));
+    assertEquals(3, curve.bitsAt(0.01), ROUNDING);
+    assertEquals(4, curve.bitsAt(0.001), ROUNDING);
+    assertEquals(Double.NEGATIVE_INFINITY, curve.bitsAt(0.2));
+    assertEquals(Double.POSITIVE_INFINITY, curve.bitsAt(0.0009));
+    assertEquals(Double.POSITIVE_INFINITY, curve.bitsAt(0));
+    assertEquals(Double.NaN, curve.bitsAt(Double.NaN));
+    assertEquals(Double.NaN, new LogErrorCurve(List.of()).bitsAt(0.1));
+  }
 }

@@ -15,7 +15,7 @@ import org.apache.spark.sql.SparkSession;
  * shape that no capture at hand has. The work is that of a real calibration and does not depend on
  * the numbers in the tensors.
  */
-public final class CalibrationTrial {
+final class CalibrationTrial {
   private static final int LAYERS = 3;
   private static final int TOKENS = 2048;
   private static final int SINKS = 4;
@@ -28,7 +28,7 @@ public final class CalibrationTrial {
    * @param spec such as {@code aqua(bits=2)}
    * @param scratch folder for the captures, in which one of their own is made and deleted again
    */
-  public static CalibrationCost cost(
+  static CalibrationCost cost(
       SparkSession session, String spec, int heads, int headDim, String scratch) {
     Configuration conf = session.sparkContext().hadoopConfiguration();
     Storage storage = Storage.of(scratch, conf);
