@@ -41,7 +41,7 @@ class CalibrationCostTest {
   @Test
   void aTrialMeasuresEveryPartAndLeavesNothing(@TempDir Path folder) throws Exception {
     CalibrationCost cost =
-        CalibrationTrial.cost(TestSpark.session(), "aqua(bits=2)", 2, 8, folder.toString());
+        CalibrationTrial.cost(TestSpark.session(), "aqua(bits=2)", 2, 8, 64, folder.toString());
     assertEquals(16, cost.channels());
     assertTrue(cost.firstLayer() > 0 && cost.sums() > 0 && cost.values() > 0 && cost.solve() > 0);
     try (Stream<Path> left = Files.list(folder)) {
@@ -54,7 +54,7 @@ class CalibrationCostTest {
   void llamaFromAShortRun(@TempDir Path folder) throws Exception {
     assumeTrue(Boolean.getBoolean("kvsweep.full"), "skipped: half a minute; run with -Pfull");
     CalibrationCost cost =
-        CalibrationTrial.cost(TestSpark.session(), "aqua(bits=2)", 8, 128, folder.toString());
+        CalibrationTrial.cost(TestSpark.session(), "aqua(bits=2)", 8, 128, 2048, folder.toString());
     String text =
         String.format(
             Locale.ROOT,

@@ -17,19 +17,20 @@ import org.apache.spark.sql.SparkSession;
  */
 final class CalibrationTrial {
   private static final int LAYERS = 3;
-  private static final int TOKENS = 2048;
   private static final int SINKS = 4;
 
   private CalibrationTrial() {}
 
   /**
-   * Measures; at 8 heads of 128 half a minute on one core, most of it for the solver.
+   * Measures; at 8 heads of 128 and 2,048 tokens half a minute on one core, most of it for the
+   * solver.
    *
    * @param spec such as {@code aqua(bits=2)}
+   * @param tokens fitted on; the more, the closer to a real calibration
    * @param scratch folder for the captures, in which one of their own is made and deleted again
    */
   static CalibrationCost cost(
-      SparkSession session, String spec, int heads, int headDim, String scratch) {
+      SparkSession session, String spec, int heads, int headDim, int tokens, String scratch) {
     Configuration conf = session.sparkContext().hadoopConfiguration();
     Storage storage = Storage.of(scratch, conf);
     String own = "calibration-trial-" + UUID.randomUUID();
@@ -40,7 +41,7 @@ final class CalibrationTrial {
               .model("trial")
               .prompts(List.of("trial"))
               .layers(LAYERS)
-              .tokens(TOKENS + SINKS)
+              .tokens(tokens + SINKS)
               .kvHeads(heads)
               .queryHeads(heads)
               .queries(1)
