@@ -121,11 +121,12 @@ exits 0 && shows "s: kvsweep-jobs, shade:3.6.0:shade (default); 1 files download
 prints "dir=$tmp/here" && prints "spark_ip=127.0.0.1." && prints "arg=-Xmx2g"
 prints $'arg=-Da=b\narg=-Dc=d\narg=-cp\narg='"$project/jobs/target/kvsweep.jar:$jdk/dependency.jar"
 prints $'arg=io.kvsweep.jobs.Main\narg=query\narg=out\narg=SELECT a b'
-prints "arg=@$project/jobs/target/jvm.options"
+prints "arg=@$project/jobs/target/jvm.options" && prints "arg=-XX:TieredStopAtLevel=1"
 
 test="nothing to do, no maven, exit code of java, own settings"
 run PATH="$jdk/bin:$tools" FAKE_EXIT=3 KVSWEEP_HEAP=5g SPARK_LOCAL_IP=10.0.0.1 -- sweep
 exits 3 && prints "arg=-Xmx5g" && prints "spark_ip=10.0.0.1." && builds 1
+[[ $out != *TieredStopAtLevel* ]] || fail "$test: a sweep needs both compilers"
 [[ -z $err ]] || fail "$test: expected a silent start"
 
 test="loopback for local masters only"

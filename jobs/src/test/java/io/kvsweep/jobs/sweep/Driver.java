@@ -43,7 +43,7 @@ final class Driver implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(option -> option.startsWith("--add-") || option.startsWith("-XX:+Ignore"))
+        .filter(option -> option.startsWith("--add-") || option.startsWith("-XX:"))
         .forEach(command::add);
     command.add("-Xmx512m");
     command.addAll(options);
