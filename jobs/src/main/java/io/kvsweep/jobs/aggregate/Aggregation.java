@@ -18,7 +18,7 @@ import org.apache.spark.sql.functions;
 import scala.Tuple2;
 
 /** Brings the rows of each group together on Spark. */
-final class Aggregation {
+public final class Aggregation {
   private static final List<ResultColumn> COLUMNS = columns();
 
   private Aggregation() {}
@@ -58,7 +58,7 @@ final class Aggregation {
    *
    * @throws InvalidInputException naming a file that is no result file
    */
-  static List<GroupRows> run(SparkSession spark, ResultStore store) {
+  public static List<GroupRows> run(SparkSession spark, ResultStore store) {
     return UnreadableFiles.named(() -> groups(ResultTable.best(spark, store)));
   }
 

@@ -20,7 +20,7 @@ public record GroupKey(String model, String kind, String method, String methodSp
     return ORDER.compare(this, other);
   }
 
-  GroupKey overModels() {
+  public GroupKey overModels() {
     return new GroupKey(ALL_MODELS, kind, method, methodSpec, seed);
   }
 

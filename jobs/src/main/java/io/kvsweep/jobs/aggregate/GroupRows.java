@@ -14,12 +14,13 @@ import java.util.Objects;
  * @param superseded rows left out because a later run measured the same (prompt, layer) with
  *     another version of the codec or other tensors
  */
-record GroupRows(GroupKey key, List<MetricRow> rows, int superseded) implements Serializable {
+public record GroupRows(GroupKey key, List<MetricRow> rows, int superseded)
+    implements Serializable {
 
   /**
    * @param rows of this group, best row per (cell, unit), in any order
    */
-  static GroupRows of(GroupKey key, Collection<MetricRow> rows) {
+  public static GroupRows of(GroupKey key, Collection<MetricRow> rows) {
     List<MetricRow> latest = latest(rows);
     return new GroupRows(key, latest, rows.size() - latest.size());
   }

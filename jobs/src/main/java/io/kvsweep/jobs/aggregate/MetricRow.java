@@ -15,7 +15,7 @@ import java.util.List;
  * @param headMeans mean over heads, in the order of {@link #HEAD_METRICS}; the same
  * @param error reason of a failed row, null in a measured one
  */
-record MetricRow(
+public record MetricRow(
     String runId,
     String cellId,
     String unitId,
@@ -40,12 +40,12 @@ record MetricRow(
           .thenComparing(MetricRow::cellId)
           .thenComparing(MetricRow::unitId);
 
-  boolean failed() {
+  public boolean failed() {
     return error != null;
   }
 
   /** A metric, or null where not computed. */
-  Double metric(Metric metric) {
+  public Double metric(Metric metric) {
     return orNull(metrics[metric.ordinal()]);
   }
 
@@ -56,12 +56,12 @@ record MetricRow(
   }
 
   /** Where it was measured, within its model. */
-  Cell cell() {
+  public Cell cell() {
     return new Cell(prompt, layer);
   }
 
   /** A layer of a prompt. */
-  record Cell(String prompt, int layer) implements Comparable<Cell> {
+  public record Cell(String prompt, int layer) implements Comparable<Cell> {
     @Override
     public int compareTo(Cell other) {
       int byPrompt = prompt.compareTo(other.prompt);

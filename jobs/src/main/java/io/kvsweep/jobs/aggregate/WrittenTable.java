@@ -11,7 +11,7 @@ import java.util.List;
 public record WrittenTable(String parquet, String csv, String markdown) {
 
   /** Writes {@code tables/<name>.parquet}, {@code .csv} and {@code .md}. */
-  static <R> WrittenTable write(
+  public static <R> WrittenTable write(
       ResultStore store, String name, List<Column<R>> columns, List<R> rows) {
     return new WrittenTable(
         store.writeTable(name + ".parquet", ParquetTable.write(columns, rows)),

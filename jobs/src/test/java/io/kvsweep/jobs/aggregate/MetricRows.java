@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /** Rows and groups for tests; 16 values of f16 each, in 10 bytes and one more per layer. */
-final class MetricRows {
+public final class MetricRows {
   private MetricRows() {}
 
-  static MetricRow row(
+  public static MetricRow row(
       String run, String cell, String prompt, int layer, Double nmse, Double kl, String error) {
     Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
     metrics.put(Metric.NMSE, nmse);
@@ -19,7 +19,7 @@ final class MetricRows {
     return row(run, cell, prompt, layer, 10 + layer, metrics, error);
   }
 
-  static MetricRow row(
+  public static MetricRow row(
       String run,
       String cell,
       String prompt,
@@ -39,16 +39,16 @@ final class MetricRows {
   }
 
   /** A measured row of so many bits. */
-  static MetricRow row(String prompt, int layer, double bits, Map<Metric, Double> metrics) {
+  public static MetricRow row(String prompt, int layer, double bits, Map<Metric, Double> metrics) {
     return row("r", "c", prompt, layer, (long) (bits * 2), metrics, null);
   }
 
-  static MetricRow failed(String prompt, int layer) {
+  public static MetricRow failed(String prompt, int layer) {
     return row("r", "c", prompt, layer, 0, Map.of(), "no");
   }
 
   /** Rows of a method; its family is the name before the parenthesis. */
-  static GroupRows group(String model, String spec, MetricRow... rows) {
+  public static GroupRows group(String model, String spec, MetricRow... rows) {
     String family = spec.replaceFirst("\\(.*", "");
     return GroupRows.of(new GroupKey(model, "key", family, spec, 1), List.of(rows));
   }

@@ -75,8 +75,11 @@ public final class KvMeasure implements UDF2<Row, Seq<Row>, Row> {
     this.conf = new SerializableConfiguration(conf);
   }
 
-  /** Makes the function known to a session. */
+  /** Makes the function known to a session, if it is not. */
   public static void register(SparkSession spark) {
+    if (spark.catalog().functionExists(NAME)) {
+      return;
+    }
     UserDefinedFunction function =
         functions.udf(new KvMeasure(spark.sparkContext().hadoopConfiguration()), ROWS);
     spark.udf().register(NAME, function.asNondeterministic());

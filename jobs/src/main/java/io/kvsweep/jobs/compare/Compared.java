@@ -1,0 +1,37 @@
+package io.kvsweep.jobs.compare;
+
+import io.kvsweep.udfs.result.Metric;
+import java.util.List;
+
+/** What is compared. Of all of them, less is better. */
+enum Compared {
+  EFFECTIVE_BITS(Metric.EFFECTIVE_BITS, "bits"),
+  NMSE(Metric.NMSE, "nmse"),
+  LOGIT_RMS(Metric.LOGIT_RMS, "logit rms"),
+  ATTENTION_KL(Metric.ATTENTION_KL, "attn KL"),
+  OUTPUT_ERROR(Metric.OUTPUT_ERROR, "output err");
+
+  static final List<Compared> ALL = List.of(values());
+
+  private final Metric metric;
+  private final String title;
+
+  Compared(Metric metric, String title) {
+    this.metric = metric;
+    this.title = title;
+  }
+
+  Metric metric() {
+    return metric;
+  }
+
+  /** In a terminal. */
+  String title() {
+    return title;
+  }
+
+  /** In tables. */
+  String label() {
+    return metric.key();
+  }
+}

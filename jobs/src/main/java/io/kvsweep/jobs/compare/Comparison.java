@@ -1,0 +1,71 @@
+package io.kvsweep.jobs.compare;
+
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.aggregate.GroupKey;
+import io.kvsweep.jobs.aggregate.GroupRows;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Two outputs, cell by cell on identical (model, prompt, layer) and tensors.
+ *
+ * @param rows every method on every model, compared or not, in order
+ * @param methods those compared, one per method and model, and one over models where it has several
+ * @param novelty what only one of them has
+ */
+record Comparison(List<PairedRows> rows, List<MethodChange> methods, Novelty novelty) {
+  /**
+   * Compares.
+   *
+   * @param before sorted groups of the old output
+   * @param now those of the new one
+   * @param threshold a relative change above 0
+   * @throws InvalidInputException if no cell is in both
+   */
+  static Comparison of(List<GroupRows> before, List<GroupRows> now, double threshold) {
+    Map<GroupKey, GroupRows> old = byKey(before);
+    Map<GroupKey, GroupRows> latest = byKey(now);
+    TreeSet<GroupKey> keys = new TreeSet<>(old.keySet());
+    keys.addAll(latest.keySet());
+    Map<GroupKey, List<PairedRows>> methods = new TreeMap<>();
+    for (GroupKey key : keys) {
+      methods
+          .computeIfAbsent(key.overModels(), k -> new ArrayList<>())
+          .add(PairedRows.of(key, old.get(key), latest.get(key)));
+    }
+    List<MethodChange> changes = new ArrayList<>();
+    methods.forEach(
+        (method, models) -> {
+          models.forEach(m -> changes.add(MethodChange.of(m.key(), List.of(m), threshold)));
+          List<PairedRows> both = models.stream().filter(m -> !m.pairs().isEmpty()).toList();
+          if (both.size() > 1) {
+            changes.add(MethodChange.of(method, both, threshold));
+          }
+        });
+    Comparison comparison =
+        new Comparison(
+            methods.values().stream().flatMap(List::stream).toList(),
+            changes.stream().filter(MethodChange::compared).toList(),
+            Novelty.of(before, now));
+    if (comparison.methods().isEmpty()) {
+      throw new InvalidInputException(
+          "nothing to compare: no cell was measured in both outputs on the same tensors; the old one"
+              + " has the models %s, the new one %s; compare two outputs of one sweep file and dataset"
+                  .formatted(Novelty.models(before), Novelty.models(now)));
+    }
+    return comparison;
+  }
+
+  private static Map<GroupKey, GroupRows> byKey(List<GroupRows> groups) {
+    return groups.stream().collect(Collectors.toMap(GroupRows::key, group -> group));
+  }
+
+  /** The most alarming one of all methods. */
+  Verdict verdict() {
+    return methods.stream().map(MethodChange::verdict).reduce(Verdict.SAME, Verdict::and);
+  }
+}

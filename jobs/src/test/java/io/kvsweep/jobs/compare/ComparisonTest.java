@@ -1,0 +1,152 @@
+package io.kvsweep.jobs.compare;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.aggregate.GroupRows;
+import io.kvsweep.jobs.aggregate.MetricRow;
+import io.kvsweep.jobs.aggregate.MetricRows;
+import io.kvsweep.udfs.result.Metric;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ComparisonTest {
+  private static final String RTN = "rtn(bits=2)";
+  private static final double LN2 = Math.log(2);
+
+  private static MetricRow row(String prompt, int layer, double nmse) {
+    return MetricRows.row(prompt, layer, 2, Map.of(Metric.NMSE, nmse, Metric.EFFECTIVE_BITS, 2.0));
+  }
+
+  private static GroupRows rtn(MetricRow... rows) {
+    return MetricRows.group("m", RTN, rows);
+  }
+
+  private static MethodChange only(GroupRows before, GroupRows now) {
+    List<MethodChange> methods = Comparison.of(List.of(before), List.of(now), 0.01).methods();
+    assertEquals(1, methods.size());
+    return methods.get(0);
+  }
+
+  private static Change nmse(MethodChange method) {
+    return method.changes().get(Compared.NMSE.ordinal());
+  }
+
+  @Test
+  void theMeanOfPromptsDecides() {
+    GroupRows before = rtn(row("p", 0, 0.1), row("p", 1, 0.1), row("q", 0, 0.1));
+    MethodChange change = only(before, rtn(row("p", 0, 0.2), row("p", 1, 0.1), row("q", 0, 0.2)));
+    // p: half of ln 2, q: ln 2.
+    assertEquals(0.75 * LN2, nmse(change).logRatio().mean(), 1e-15);
+    assertEquals(Verdict.WORSE, nmse(change).verdict());
+    assertEquals(Verdict.WORSE, change.verdict());
+    assertEquals(Verdict.SAME, change.changes().get(Compared.EFFECTIVE_BITS.ordinal()).verdict());
+    assertEquals(
+        Verdict.BETTER,
+        only(before, rtn(row("p", 0, 0.05), row("p", 1, 0.05), row("q", 0, 0.05))).verdict());
+    assertEquals(Verdict.SAME, only(before, before).verdict());
+  }
+
+  @Test
+  void whatPromptsDisagreeOnIsTheSame() {
+    GroupRows before = rtn(row("p", 0, 0.1), row("q", 0, 0.1));
+    MethodChange change = only(before, rtn(row("p", 0, 0.4), row("q", 0, 0.05)));
+    assertEquals(0.5 * LN2, nmse(change).logRatio().mean(), 1e-15);
+    assertTrue(nmse(change).logRatio().low() < 0);
+    assertEquals(Verdict.SAME, change.verdict());
+  }
+
+  @Test
+  void oneOfOnePromptHasNoIntervalAndIsJudgedByItsMean() {
+    GroupRows before = rtn(row("p", 0, 0.1));
+    assertEquals(Verdict.WORSE, only(before, rtn(row("p", 0, 0.1011))).verdict());
+    assertEquals(Verdict.SAME, only(before, rtn(row("p", 0, 0.1009))).verdict());
+    assertEquals(Verdict.SAME, only(before, rtn(row("p", 0, 0.0991))).verdict());
+    assertEquals(Verdict.BETTER, only(before, rtn(row("p", 0, 0.0989))).verdict());
+  }
+
+  @Test
+  void whatWasExactAndIsNotIsWorse() {
+    GroupRows exact = rtn(row("p", 0, 0), row("q", 0, 0.1));
+    GroupRows lossy = rtn(row("p", 0, 1e-9), row("q", 0, 0.1));
+    assertEquals(1, nmse(only(exact, lossy)).fromZero());
+    assertEquals(Verdict.WORSE, only(exact, lossy).verdict());
+    assertEquals(1, nmse(only(lossy, exact)).toZero());
+    assertEquals(Verdict.BETTER, only(lossy, exact).verdict());
+    MethodChange same = only(exact, exact);
+    assertEquals(Verdict.SAME, same.verdict());
+    assertEquals(2, nmse(same).logRatio().n());
+  }
+
+  @Test
+  void whatFailsNowIsWorseAndWhatIsGoneIsNot() {
+    GroupRows before = rtn(row("p", 0, 0.1), row("q", 0, 0.1));
+    MethodChange fails = only(before, rtn(row("p", 0, 0.1), MetricRows.failed("q", 0)));
+    assertEquals(Verdict.WORSE, fails.verdict());
+    assertEquals(1, fails.rows().failsNow());
+    MethodChange works = only(rtn(row("p", 0, 0.1), MetricRows.failed("q", 0)), before);
+    assertEquals(Verdict.SAME, works.verdict());
+    assertEquals(1, works.rows().worksNow());
+    MethodChange gone = only(before, rtn(row("p", 0, 0.1), row("s", 0, 0.1)));
+    assertEquals(Verdict.SAME, gone.verdict());
+    assertEquals(List.of(1, 1), List.of(gone.rows().gone(), gone.rows().added()));
+  }
+
+  @Test
+  void otherTensorsAreNotCompared() {
+    Map<Metric, Double> metrics = Map.of(Metric.NMSE, 0.1);
+    MetricRow here = MetricRows.row("p", 0, 2, metrics);
+    MetricRow there =
+        new MetricRow(
+            here.runId(),
+            here.cellId(),
+            "another unit",
+            "p",
+            0,
+            here.values(),
+            here.capturedBytes(),
+            here.totalBytes(),
+            here.metrics(),
+            here.headMeans(),
+            null);
+    MethodChange change = only(rtn(here, row("q", 0, 1)), rtn(there, row("q", 0, 1)));
+    assertEquals(1, change.rows().otherTensors());
+    assertEquals(1, change.rows().pairs().size());
+    InvalidInputException e =
+        assertThrows(
+            InvalidInputException.class,
+            () -> Comparison.of(List.of(rtn(here)), List.of(rtn(there)), 0.01));
+    assertEquals(
+        "nothing to compare: no cell was measured in both outputs on the same tensors; the old one"
+            + " has the models [m], the new one [m]; compare two outputs of one sweep file and dataset",
+        e.getMessage());
+  }
+
+  @Test
+  void oneModelThatIsWorseIsShownBesideTheLineOverModels() {
+    Comparison comparison =
+        Comparison.of(
+            List.of(
+                MetricRows.group("a", RTN, row("p", 0, 0.1), row("q", 0, 0.1)),
+                MetricRows.group("b", RTN, row("p", 0, 0.1), row("q", 0, 0.1))),
+            List.of(
+                MetricRows.group("a", RTN, row("p", 0, 0.11), row("q", 0, 0.11)),
+                MetricRows.group("b", RTN, row("p", 0, 0.02), row("q", 0, 0.02)),
+                MetricRows.group("c", "svdq(bits=2)", row("p", 0, 0.02))),
+            0.01);
+    assertEquals(
+        List.of("a WORSE", "b BETTER", "all models BETTER"),
+        comparison.methods().stream().map(m -> m.key().model() + " " + m.verdict()).toList());
+    assertEquals(Verdict.WORSE, comparison.verdict());
+    assertEquals(
+        List.of("new model: c (1 rows)", "new method: svdq(bits=2) (1 rows)"),
+        comparison.novelty().lines());
+    String text = CompareText.of(comparison, 0.01);
+    assertTrue(text.startsWith("4 cells in both, 0 only in the old output, 1 only in the new one"));
+    assertTrue(text.contains("worse: rtn(bits=2)\n"), text);
+    assertEquals(2, text.lines().filter(line -> line.startsWith("rtn(bits=2)")).count(), text);
+  }
+}
