@@ -89,7 +89,7 @@ class StatisticsTablesTest {
 
   private static GroupRows selected(String spec, double bits, double nmse, double output) {
     return GroupRows.of(
-        new GroupKey("m", "key", "rtn", spec, 1),
+        new GroupKey("m", "key", spec.startsWith("svdq") ? "svdq" : "rtn", spec, 1),
         List.of(
             MetricRows.row(
                 "p",
