@@ -8,7 +8,7 @@ import io.kvsweep.datasets.tensor.TensorKind;
 /**
  * One row: all heads of one layer and kind for a run of tokens.
  *
- * @param tokenStart position of the first row in the prompt
+ * @param tokenStart position of the first row in the prompt; of query moments the row
  * @param payload little-endian, row-major {@code [tokens, heads, headDim]}, from its start on; may
  *     be longer than the block when written; empty where it was not asked for
  */
@@ -38,7 +38,13 @@ record Block(
 
   /** How the block is named in messages. */
   String name() {
-    return "%s layer %d %s tokens %d to %d"
-        .formatted(key, layer, kind.label(), tokenStart, (long) tokenStart + tokens - 1);
+    return "%s layer %d %s %s %d to %d"
+        .formatted(
+            key,
+            layer,
+            kind.label(),
+            kind == TensorKind.QUERY_MOMENT ? "rows" : "tokens",
+            tokenStart,
+            (long) tokenStart + tokens - 1);
   }
 }

@@ -5,12 +5,14 @@ import io.kvsweep.datasets.capture.PromptSource;
 import io.kvsweep.datasets.capture.TensorSpec;
 import io.kvsweep.datasets.tensor.DType;
 import io.kvsweep.datasets.tensor.LittleEndian;
+import io.kvsweep.datasets.tensor.TensorKind;
 import java.io.IOException;
 import java.security.MessageDigest;
+import java.util.Optional;
 
 /**
- * Carries tensors from a source block by block: refuses NaN and infinities, hashes, and hands the
- * blocks on. Memory: one block.
+ * Carries tensors from a source block by block: refuses NaN, infinities and moments of queries that
+ * are none, hashes, and hands the blocks on. Memory: one block, and the whole tensor of moments.
  */
 final class BlockPump {
   /** Where blocks go. */
@@ -34,11 +36,18 @@ final class BlockPump {
     }
     PromptKey key = new PromptKey(source.prompt().model(), source.prompt().prompt());
     MessageDigest digest = Hashes.sha256();
+    Optional<MomentCheck> moments =
+        tensor.kind() == TensorKind.QUERY_MOMENT
+            ? Optional.of(new MomentCheck(tensor, source.place()))
+            : Optional.empty();
     for (int row = 0; row < tensor.shape().tokens(); row += step) {
       int rows = Math.min(step, tensor.shape().tokens() - row);
       int length = rows * tensor.rowBytes();
       source.read(tensor, row, rows, buffer);
       checkFinite(source, tensor, row, length);
+      if (moments.isPresent()) {
+        moments.get().add(buffer, row, rows);
+      }
       digest.update(buffer, 0, length);
       sink.write(
           new Block(
@@ -54,6 +63,7 @@ final class BlockPump {
               buffer));
       progress.advance(length, key + " " + tensor.name());
     }
+    moments.ifPresent(MomentCheck::finish);
     return TensorInfo.of(tensor, Hashes.hex(digest));
   }
 
@@ -67,12 +77,13 @@ final class BlockPump {
     int headDim = tensor.shape().headDim();
     int heads = tensor.shape().heads();
     throw new InvalidInputException(
-        "%s: tensor '%s' holds %s at head %d, token %d, channel %d; expected finite numbers: capture again in a wider dtype"
+        "%s: tensor '%s' holds %s at head %d, %s %d, channel %d; expected finite numbers: capture again in a wider dtype"
             .formatted(
                 source.place(),
                 tensor.name(),
                 value[0],
                 index / headDim % heads,
+                tensor.kind() == TensorKind.QUERY_MOMENT ? "row" : "token",
                 row + index / headDim / heads,
                 index % headDim));
   }

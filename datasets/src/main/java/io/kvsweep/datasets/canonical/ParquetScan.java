@@ -58,7 +58,7 @@ final class ParquetScan {
       extents.sort(Comparator.comparingInt(extent -> extent.block().tokenStart()));
       TensorSpec spec = spec(model, head, extents);
       tensors.put(spec, extents);
-      cache |= spec.kind() != TensorKind.QUERY;
+      cache |= spec.kind().isCached();
     }
     if (!cache) {
       throw new InvalidInputException(
@@ -73,13 +73,19 @@ final class ParquetScan {
     Block first = extents.get(0).block();
     String place = extents.get(0).file().place();
     boolean query = first.kind() == TensorKind.QUERY;
+    boolean moment = first.kind() == TensorKind.QUERY_MOMENT;
     if (query && head.queryFirstPosition().isEmpty()) {
       throw new InvalidInputException(
           "%s: %s: there are queries, but %s gives no query_first_position of the prompt"
               .formatted(place, first.name(), Dataset.MANIFEST));
     }
-    int start = query ? head.queryFirstPosition().getAsInt() : head.firstPosition();
-    long promptEnd = (long) head.firstPosition() + head.tokens();
+    int start =
+        switch (first.kind()) {
+          case KEY, VALUE -> head.firstPosition();
+          case QUERY -> head.queryFirstPosition().getAsInt();
+          case QUERY_MOMENT -> 0;
+        };
+    long end = moment ? model.headDim() : (long) head.firstPosition() + head.tokens();
     long next = start;
     for (ParquetPrompt.Extent extent : extents) {
       checkModel(model, extent);
@@ -107,16 +113,18 @@ final class ParquetScan {
       }
       next += block.tokens();
     }
-    if (next > promptEnd || (!query && next != promptEnd)) {
+    if (next > end || (!query && next != end)) {
       throw new InvalidInputException(
-          "%s: %s layer %d %s: the blocks end before token %d, the prompt before token %d; a block is missing or %s is wrong"
+          (moment
+                  ? "%s: %s layer %d %s: the blocks end before row %d, the matrices before row %d; a block is missing or %s is wrong"
+                  : "%s: %s layer %d %s: the blocks end before token %d, the prompt before token %d; a block is missing or %s is wrong")
               .formatted(
                   place,
                   first.key(),
                   first.layer(),
                   first.kind().label(),
                   next,
-                  promptEnd,
+                  end,
                   Dataset.MANIFEST));
     }
     try {
@@ -130,13 +138,8 @@ final class ParquetScan {
 
   private static void checkModel(ModelInfo model, ParquetPrompt.Extent extent) {
     Block block = extent.block();
-    int heads = block.kind() == TensorKind.QUERY ? model.queryHeads() : model.kvHeads();
-    RopeStage stage =
-        switch (block.kind()) {
-          case KEY -> model.keyStage();
-          case QUERY -> model.queryStage();
-          case VALUE -> RopeStage.NONE;
-        };
+    int heads = model.heads(block.kind());
+    RopeStage stage = model.stage(block.kind());
     if (block.heads() != heads
         || block.headDim() != model.headDim()
         || block.ropeStage() != stage) {

@@ -11,11 +11,11 @@ import java.util.Objects;
  * One tensor of a dataset.
  *
  * @param layer index of the layer in the model, from 0
- * @param kind key, value or query
- * @param shape {@code [tokens, heads, headDim]}
+ * @param kind key, value, query or query moment
+ * @param shape {@code [tokens, heads, headDim]}; of query moments {@code [headDim, heads, headDim]}
  * @param dtype format of the stored values
  * @param ropeStage whether the values are rotated already
- * @param firstPosition position of row 0 in the prompt
+ * @param firstPosition position of row 0 in the prompt; of query moments 0
  * @param sha256 hash of the values, little-endian, row-major {@code [tokens, heads, headDim]},
  *     however they are cut into blocks; lower-case hexadecimal
  */

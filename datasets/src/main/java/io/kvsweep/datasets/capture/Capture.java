@@ -17,11 +17,12 @@ import java.util.regex.Pattern;
 
 /**
  * A capture on disk, its header checked, its values read on demand. Stored tensors are {@code
- * [heads, tokens, headDim]}; reads give {@code [tokens, heads, headDim]}.
+ * [heads, tokens, headDim]}; reads give {@code [tokens, heads, headDim]}. Of query moments, rows of
+ * a matrix stand for tokens.
  */
 public final class Capture implements PromptSource {
   private static final Pattern NAME =
-      Pattern.compile("layers\\.(0|[1-9]\\d{0,5})\\.(key|value|query)");
+      Pattern.compile("layers\\.(0|[1-9]\\d{0,5})\\.(key|value|query|query_moment)");
 
   private final SafetensorsFile file;
   private final ModelInfo model;
@@ -63,9 +64,12 @@ public final class Capture implements PromptSource {
 
   private static Capture check(SafetensorsFile file) {
     Map<String, SafetensorsHeader.Entry> entries = file.header().entries();
-    boolean queries = entries.keySet().stream().anyMatch(name -> name.endsWith(".query"));
     CaptureMetadata metadata =
-        CaptureMetadata.parse(file.header().metadata(), queries, file.place());
+        CaptureMetadata.parse(
+            file.header().metadata(),
+            entries.keySet().stream().anyMatch(name -> name.endsWith(".query")),
+            entries.keySet().stream().anyMatch(name -> name.endsWith(".query_moment")),
+            file.place());
     Map<TensorSpec, SafetensorsHeader.Entry> tensors = new TreeMap<>(TensorSpec.ORDER);
     for (SafetensorsHeader.Entry entry : entries.values()) {
       tensors.put(spec(entry, metadata, file.place()), entry);
@@ -100,7 +104,7 @@ public final class Capture implements PromptSource {
     Matcher matcher = NAME.matcher(entry.name());
     if (!matcher.matches()) {
       throw new InvalidInputException(
-          "%s: unknown tensor '%s'; expected layers.{l}.key, layers.{l}.value or layers.{l}.query"
+          "%s: unknown tensor '%s'; expected layers.{l}.key, layers.{l}.value, layers.{l}.query or layers.{l}.query_moment"
               .formatted(place, entry.name()));
     }
     List<Long> sizes = entry.shape();
@@ -125,9 +129,11 @@ public final class Capture implements PromptSource {
               sizes.get(1).intValue(), sizes.get(0).intValue(), sizes.get(2).intValue()),
           entry.dtype(),
           stage(kind, metadata),
-          kind == TensorKind.QUERY
-              ? metadata.queryFirstPosition().orElseThrow()
-              : metadata.firstPosition());
+          switch (kind) {
+            case KEY, VALUE -> metadata.firstPosition();
+            case QUERY -> metadata.queryFirstPosition().orElseThrow();
+            case QUERY_MOMENT -> 0;
+          });
     } catch (IllegalArgumentException e) {
       throw new InvalidInputException(
           "%s: tensor '%s': %s".formatted(place, entry.name(), e.getMessage()), e);
@@ -139,6 +145,7 @@ public final class Capture implements PromptSource {
       case KEY -> metadata.keyStage();
       case QUERY -> metadata.queryStage();
       case VALUE -> RopeStage.NONE; // values are never rotated
+      case QUERY_MOMENT -> metadata.rope().isPresent() ? RopeStage.POST : RopeStage.NONE;
     };
   }
 

@@ -29,6 +29,7 @@ record CaptureMetadata(
     double attentionScale,
     Map<String, String> extra) {
   static final String FORMAT = "kv-capture/1";
+  static final String QUERY_MOMENT_STAGE = "query_moment_rope_stage";
 
   private static final Set<String> KNOWN =
       Set.of(
@@ -39,6 +40,7 @@ record CaptureMetadata(
           "tokens",
           "key_rope_stage",
           "query_rope_stage",
+          QUERY_MOMENT_STAGE,
           "rope_type",
           "rope_theta",
           "rope_layout",
@@ -49,7 +51,12 @@ record CaptureMetadata(
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,4})?");
 
-  static CaptureMetadata parse(Map<String, String> metadata, boolean queries, String place) {
+  /**
+   * @param queries whether there are queries, which need a stage and a position
+   * @param moments whether there are moments of queries, which need a stage
+   */
+  static CaptureMetadata parse(
+      Map<String, String> metadata, boolean queries, boolean moments, String place) {
     Reader reader = new Reader(metadata, place);
     reader.fixed("format", FORMAT);
     RopeStage keyStage = reader.stage("key_rope_stage");
@@ -59,6 +66,9 @@ record CaptureMetadata(
             ? reader.stage("query_rope_stage")
             : keyStage;
     boolean rotates = keyStage != RopeStage.NONE || queryStage != RopeStage.NONE;
+    if (moments) {
+      reader.rotated(QUERY_MOMENT_STAGE, rotates);
+    }
     Map<String, String> extra = new TreeMap<>(metadata);
     extra.keySet().removeAll(KNOWN);
     return new CaptureMetadata(
@@ -105,11 +115,27 @@ record CaptureMetadata(
     }
 
     RopeStage stage(String key) {
-      String value = text(key, "pre, post or none");
+      return stage(key, "pre, post or none");
+    }
+
+    private RopeStage stage(String key, String expected) {
+      String value = text(key, expected);
       try {
         return RopeStage.of(value);
       } catch (IllegalArgumentException e) {
-        throw invalid(key, value, "pre, post or none");
+        throw invalid(key, value, expected);
+      }
+    }
+
+    /** Moments of queries are those of what attention multiplies with keys. */
+    void rotated(String key, boolean rotates) {
+      String expected =
+          rotates
+              ? "post: the mean of q q^T after the rotary embedding, which turns each query by its own angle"
+              : "none, as the model has no rotary embedding";
+      RopeStage stage = stage(key, expected);
+      if (stage != (rotates ? RopeStage.POST : RopeStage.NONE)) {
+        throw invalid(key, stage.label(), expected);
       }
     }
 

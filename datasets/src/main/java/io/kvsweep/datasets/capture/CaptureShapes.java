@@ -1,13 +1,15 @@
 package io.kvsweep.datasets.capture;
 
 import io.kvsweep.datasets.InvalidInputException;
-import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import java.util.List;
 
 /** Checks that the tensors of one capture fit together and with its metadata. */
 final class CaptureShapes {
-  /** Heads of queries (0 without queries) and of keys and values, and channels of a head. */
+  /**
+   * Heads of queries (0 without queries and moments of them) and of keys and values, and channels
+   * of a head.
+   */
   record Heads(int query, int kv, int headDim) {}
 
   private CaptureShapes() {}
@@ -15,11 +17,12 @@ final class CaptureShapes {
   static Heads check(List<TensorSpec> specs, CaptureMetadata metadata, String place) {
     TensorSpec cache = null;
     TensorSpec query = null;
+    TensorSpec moment = null;
     for (TensorSpec spec : specs) {
-      if (spec.kind() == TensorKind.QUERY) {
-        query = query == null ? spec : same(query, spec, place);
-      } else {
-        cache = cache == null ? spec : same(cache, spec, place);
+      switch (spec.kind()) {
+        case KEY, VALUE -> cache = cache == null ? spec : same(cache, spec, place);
+        case QUERY -> query = query == null ? spec : same(query, spec, place);
+        case QUERY_MOMENT -> moment = moment == null ? spec : same(moment, spec, place);
       }
     }
     if (cache == null) {
@@ -38,15 +41,35 @@ final class CaptureShapes {
           "%s: tensor '%s' has head dimension %d; rotary embedding in layout 'half' needs an even one"
               .formatted(place, cache.name(), kv.headDim()));
     }
-    if (query == null) {
-      return new Heads(0, kv.heads(), kv.headDim());
+    int queryHeads = 0;
+    if (moment != null) {
+      checkHeads(moment, kv, place);
+      checkMoments(moment, place);
+      queryHeads = moment.shape().heads();
     }
-    checkQueries(query, kv, metadata, place);
-    return new Heads(query.shape().heads(), kv.heads(), kv.headDim());
+    if (query != null) {
+      checkHeads(query, kv, place);
+      checkPositions(query, metadata, place);
+      queryHeads = query.shape().heads();
+    }
+    if (query != null && moment != null && moment.shape().heads() != queryHeads) {
+      throw new InvalidInputException(
+          "%s: tensor '%s' has %d heads, '%s' has %d; expected one matrix per query head"
+              .formatted(place, moment.name(), moment.shape().heads(), query.name(), queryHeads));
+    }
+    return new Heads(queryHeads, kv.heads(), kv.headDim());
   }
 
-  private static void checkQueries(
-      TensorSpec query, TensorShape kv, CaptureMetadata metadata, String place) {
+  private static void checkMoments(TensorSpec moment, String place) {
+    TensorShape shape = moment.shape();
+    if (shape.tokens() != shape.headDim()) {
+      throw new InvalidInputException(
+          "%s: tensor '%s' holds matrices of %d rows and %d columns; expected [heads, head_dim, head_dim]"
+              .formatted(place, moment.name(), shape.tokens(), shape.headDim()));
+    }
+  }
+
+  private static void checkHeads(TensorSpec query, TensorShape kv, String place) {
     TensorShape shape = query.shape();
     if (shape.heads() % kv.heads() != 0 || shape.headDim() != kv.headDim()) {
       throw new InvalidInputException(
@@ -54,6 +77,10 @@ final class CaptureShapes {
               .formatted(
                   place, query.name(), shape.heads(), shape.headDim(), kv.heads(), kv.headDim()));
     }
+  }
+
+  private static void checkPositions(TensorSpec query, CaptureMetadata metadata, String place) {
+    TensorShape shape = query.shape();
     long first = metadata.queryFirstPosition().orElseThrow();
     long promptEnd = (long) metadata.firstPosition() + metadata.tokens();
     if (first < metadata.firstPosition() || first + shape.tokens() > promptEnd) {
@@ -79,7 +106,11 @@ final class CaptureShapes {
                   first.shape(),
                   next.name(),
                   next.shape(),
-                  first.kind() == TensorKind.QUERY ? "queries" : "keys and values"));
+                  switch (first.kind()) {
+                    case KEY, VALUE -> "keys and values";
+                    case QUERY -> "queries";
+                    case QUERY_MOMENT -> "query moments";
+                  }));
     }
     return first;
   }

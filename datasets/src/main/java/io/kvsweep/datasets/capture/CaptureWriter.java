@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.tensor.ModelInfo;
+import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -71,7 +72,7 @@ public final class CaptureWriter {
 
   private static byte[] header(PromptSource source) throws JsonProcessingException {
     Map<String, Object> header = new LinkedHashMap<>();
-    header.put("__metadata__", metadata(source.model(), source.prompt()));
+    header.put("__metadata__", metadata(source));
     long offset = 0;
     for (TensorSpec tensor : source.tensors()) {
       TensorShape shape = tensor.shape();
@@ -88,7 +89,9 @@ public final class CaptureWriter {
     return padded;
   }
 
-  private static Map<String, String> metadata(ModelInfo model, PromptHead prompt) {
+  private static Map<String, String> metadata(PromptSource source) {
+    ModelInfo model = source.model();
+    PromptHead prompt = source.prompt();
     Map<String, String> out = new TreeMap<>(prompt.metadata());
     out.put("format", CaptureMetadata.FORMAT);
     out.put("model", model.model());
@@ -102,6 +105,9 @@ public final class CaptureWriter {
     prompt
         .queryFirstPosition()
         .ifPresent(first -> out.put("query_first_position", Integer.toString(first)));
+    if (source.tensors().stream().anyMatch(t -> t.kind() == TensorKind.QUERY_MOMENT)) {
+      out.put(CaptureMetadata.QUERY_MOMENT_STAGE, model.stage(TensorKind.QUERY_MOMENT).label());
+    }
     model
         .rope()
         .ifPresent(

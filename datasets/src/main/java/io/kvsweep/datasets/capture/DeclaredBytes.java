@@ -1,7 +1,6 @@
 package io.kvsweep.datasets.capture;
 
 import io.kvsweep.datasets.InvalidInputException;
-import io.kvsweep.datasets.tensor.TensorKind;
 import java.util.Collection;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -62,7 +61,7 @@ public final class DeclaredBytes {
       return;
     }
     for (TensorSpec tensor : tensors) {
-      if (tensor.kind() == TensorKind.QUERY) {
+      if (!tensor.kind().isCached()) {
         continue;
       }
       if (of(metadata, tensor.name(), place).isEmpty()) {

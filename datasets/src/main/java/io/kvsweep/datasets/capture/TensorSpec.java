@@ -11,11 +11,11 @@ import java.util.Objects;
  * What is known of one tensor without its values.
  *
  * @param layer index of the layer in the model, from 0
- * @param kind key, value or query
- * @param shape {@code [tokens, heads, headDim]}
+ * @param kind key, value, query or query moment
+ * @param shape {@code [tokens, heads, headDim]}; of query moments {@code [headDim, heads, headDim]}
  * @param dtype format of the values
  * @param ropeStage whether the values are rotated already
- * @param firstPosition position of row 0 in the prompt
+ * @param firstPosition position of row 0 in the prompt; of query moments 0
  */
 public record TensorSpec(
     int layer,
@@ -44,7 +44,7 @@ public record TensorSpec(
     return "layers." + layer + "." + kind.label();
   }
 
-  /** Bytes of one token, all heads. */
+  /** Bytes of one row, all heads. */
   public int rowBytes() {
     return Math.multiplyExact(shape.channels(), dtype.bytes());
   }

@@ -6,7 +6,7 @@ import java.util.Objects;
  * One tensor of one layer, widened to float32.
  *
  * @param kind what it holds
- * @param shape {@code [tokens, heads, headDim]}
+ * @param shape {@code [tokens, heads, headDim]}; of query moments {@code [headDim, heads, headDim]}
  * @param dtype the format it was captured in; what the captured bytes are counted in
  * @param ropeStage whether {@code data} is rotated already
  * @param firstPosition position of row 0 in the prompt

@@ -8,7 +8,8 @@ import java.util.Optional;
  *
  * @param model its name
  * @param architecture class name in its framework, informative
- * @param queryHeads attention heads of the queries, 0 where none were captured
+ * @param queryHeads attention heads of the queries, 0 where neither they nor their moments were
+ *     captured
  * @param kvHeads heads of keys and values
  * @param headDim channels of a head
  * @param keyStage rotary stage of captured keys
@@ -26,6 +27,24 @@ public record ModelInfo(
     RopeStage queryStage,
     Optional<Rope> rope,
     double attentionScale) {
+  /**
+   * Rotary stage that a tensor of this kind must have: as captured, values never rotated, moments
+   * of queries as attention uses them.
+   */
+  public RopeStage stage(TensorKind kind) {
+    return switch (kind) {
+      case KEY -> keyStage;
+      case QUERY -> queryStage;
+      case VALUE -> RopeStage.NONE;
+      case QUERY_MOMENT -> rope.isPresent() ? RopeStage.POST : RopeStage.NONE;
+    };
+  }
+
+  /** Heads that a tensor of this kind must have. */
+  public int heads(TensorKind kind) {
+    return kind.isCached() ? kvHeads : queryHeads;
+  }
+
   public ModelInfo {
     Objects.requireNonNull(model);
     Objects.requireNonNull(architecture);

@@ -1,14 +1,29 @@
 package io.kvsweep.datasets.tensor;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
-/** What a tensor holds. */
+/** What a tensor holds. Ordinals are in the headers of encoded blocks: new kinds go to the end. */
 public enum TensorKind {
   KEY,
   VALUE,
-  QUERY;
+  QUERY,
+  /**
+   * The mean of {@code q q^T} over queries, per query head, as attention uses them: rotated, not
+   * yet scaled. Its rows are channels, not tokens: {@code [headDim, query heads, headDim]}.
+   */
+  QUERY_MOMENT;
 
-  /** Name in Parquet columns and capture names: {@code key}, {@code value}, {@code query}. */
+  /** Whether it is part of the cache, which is what methods compress. */
+  public boolean isCached() {
+    return this == KEY || this == VALUE;
+  }
+
+  /**
+   * Name in Parquet columns and capture names: {@code key}, {@code value}, {@code query}, {@code
+   * query_moment}.
+   */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -25,6 +40,9 @@ public enum TensorKind {
       }
     }
     throw new IllegalArgumentException(
-        "unknown kind '" + label + "': expected key, value or query");
+        "unknown kind '%s': expected one of %s"
+            .formatted(
+                label,
+                Arrays.stream(values()).map(TensorKind::label).collect(Collectors.joining(", "))));
   }
 }

@@ -14,7 +14,8 @@ import java.util.TreeMap;
 
 /**
  * Whether metrics agree: Spearman's correlation of each two, turned so that +1 is agreement on what
- * is better. Rows without any error are left out; of them every metric says the same.
+ * is better. Rows without any error are left out, of which every metric says the same, and those of
+ * methods with a selector, whose metrics are of different tokens.
  */
 final class CorrelationTable {
   private final Section section;
@@ -75,6 +76,9 @@ final class CorrelationTable {
   }
 
   private void add(GroupRows group) {
+    if (group.key().hasSelector()) {
+      return; // its metrics are of different tokens
+    }
     for (MetricRow row : group.measured()) {
       Double nmse = row.metric(Metric.NMSE);
       if (nmse != null && nmse > 0) {

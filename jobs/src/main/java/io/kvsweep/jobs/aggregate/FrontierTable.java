@@ -11,7 +11,8 @@ import java.util.TreeMap;
 /**
  * The methods that no other beats in both bits and mean error, per section, metric and prompt
  * length. A method without error stays. Over models only methods measured on all of them compete:
- * one that was tried on the easy ones alone would win.
+ * one that was tried on the easy ones alone would win; methods with a selector only in output
+ * error.
  */
 final class FrontierTable {
   private FrontierTable() {}
@@ -52,6 +53,7 @@ final class FrontierTable {
         lines.stream()
             .filter(line -> line.effectiveBits(length) != null)
             .filter(line -> line.metric(metric).mean() != null)
+            .filter(line -> metric.compares(line.key()))
             .map(
                 line ->
                     new Line(

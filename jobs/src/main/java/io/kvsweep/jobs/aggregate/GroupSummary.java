@@ -31,7 +31,10 @@ record GroupSummary(GroupRows rows, Summary summary) {
             (int) rows.rows().stream().map(MetricRow::prompt).distinct().count(),
             (int) rows.rows().stream().map(MetricRow::layer).distinct().count(),
             rows.rows().size() - measured.size(),
+            reading(rows, Metric.READ_RATIO),
+            reading(rows, Metric.KEPT_MASS),
             (int) rows.values(Metric.BITS_ABOVE_LIMIT).stream().filter(b -> b < 0).count(),
+            (int) measured.stream().filter(GroupSummary::isBelowLogitLimit).count(),
             MetricSummary.mean(rows.values(Metric.NOMINAL_BITS)),
             bits,
             bytes == 0 ? null : (double) captured / bytes,
@@ -39,6 +42,17 @@ record GroupSummary(GroupRows rows, Summary summary) {
             List.copyOf(metrics),
             worst(rows.key().model(), measured));
     return new GroupSummary(rows, summary);
+  }
+
+  private static Double reading(GroupRows rows, Metric metric) {
+    return rows.key().hasSelector() ? MetricSummary.mean(rows.values(metric)) : null;
+  }
+
+  /** Without error there is nothing to flag, as with {@code bits_above_limit}. */
+  private static boolean isBelowLogitLimit(MetricRow row) {
+    Double limit = row.metric(Metric.RD_LIMIT_LOGIT_RMS);
+    Double error = row.metric(Metric.LOGIT_RMS);
+    return limit != null && error != null && error > 0 && error < limit;
   }
 
   private static MetricSummary summary(GroupRows rows, Metric metric) {

@@ -15,7 +15,8 @@ import java.util.TreeSet;
 
 /**
  * Each method against its reference: the mean logarithm of error over error on identical (model,
- * prompt, layer, kind, seed), with its interval. What makes a prompt or layer hard cancels.
+ * prompt, layer, kind, seed), with its interval. What makes a prompt or layer hard cancels. Methods
+ * with a selector are there in output error alone.
  */
 final class PairedTable {
   private PairedTable() {}
@@ -78,7 +79,7 @@ final class PairedTable {
       List<Pairs> perModel = new ArrayList<>();
       for (GroupRows group : method) {
         GroupRows other = references.get(group.key().model());
-        if (other != null) {
+        if (other != null && metric.compares(group.key()) && metric.compares(other.key())) {
           Pairs pairs = Pairs.of(group, other, metric.metric());
           perModel.add(pairs);
           lines.add(pairs.line(group.key(), other.key(), metric, summaries));

@@ -10,7 +10,8 @@ import java.util.Optional;
  * What a method is compared with, the same on all models. The specification asked for; or else,
  * since with a fixed reference most differences are those of bits, the nearest in effective bits
  * (mean over models, by ratio; then the one with fewer bits) of a plain family: {@code rtn} where
- * it was measured, else {@code kivi}, else the first family by name but {@code none}.
+ * it was measured, else {@code kivi}, else the first family by name but {@code none}; never one
+ * with a selector, unless asked for.
  */
 final class ReferenceChoice {
   private final Collection<List<GroupRows>> methods;
@@ -30,6 +31,7 @@ final class ReferenceChoice {
     this.asked = asked;
     this.family =
         methods.stream()
+            .filter(method -> !hasSelector(method))
             .map(ReferenceChoice::family)
             .filter(name -> !name.equals("none"))
             .min(
@@ -49,11 +51,11 @@ final class ReferenceChoice {
           .findFirst();
     }
     Double bits = bits(method);
-    if (family.isEmpty() || bits == null || family(method).equals(family.get())) {
+    if (family.isEmpty() || bits == null || isOfFamily(method)) {
       return Optional.empty();
     }
     return methods.stream()
-        .filter(other -> family(other).equals(family.get()) && bits(other) != null)
+        .filter(other -> isOfFamily(other) && bits(other) != null)
         .min(
             Comparator.<List<GroupRows>>comparingDouble(
                     other -> Math.abs(StrictMath.log(bits(other) / bits)))
@@ -65,6 +67,14 @@ final class ReferenceChoice {
   private Double bits(List<GroupRows> method) {
     return MetricSummary.mean(
         method.stream().map(group -> summaries.get(group.key()).capturedBits()).toList());
+  }
+
+  private boolean isOfFamily(List<GroupRows> method) {
+    return family(method).equals(family.orElseThrow()) && !hasSelector(method);
+  }
+
+  private static boolean hasSelector(List<GroupRows> method) {
+    return method.get(0).key().hasSelector();
   }
 
   private static String family(List<GroupRows> method) {

@@ -11,7 +11,11 @@ import java.util.Map;
  * @param prompts prompts, counted per model
  * @param layers layers, counted per model
  * @param failed rows that were not measured; they are in no mean
+ * @param readRatio mean over rows; null without a selector
+ * @param keptMass the same
  * @param belowLimit rows below the Gaussian reference
+ * @param belowLogitLimit rows with an error of logits below that of the Gaussian reference of
+ *     logits
  * @param nominalBits mean over rows
  * @param effectiveBits as captured: 8 * bytes / values over all measured rows; at other lengths
  *     mean over rows; null values where not computed
@@ -27,7 +31,10 @@ public record Summary(
     int prompts,
     int layers,
     int failed,
+    Double readRatio,
+    Double keptMass,
     int belowLimit,
+    int belowLogitLimit,
     Double nominalBits,
     Map<PromptLength, Double> effectiveBits,
     Double compressionRatio,

@@ -21,6 +21,14 @@ public enum SummaryMetric {
     return metric;
   }
 
+  /**
+   * Whether a method may be held against others by it. A selector may only where tokens that it
+   * dropped count as errors, or whatever keeps least would be best.
+   */
+  public boolean compares(GroupKey method) {
+    return this == OUTPUT_ERROR || !method.hasSelector();
+  }
+
   /** Start of the names of its columns. */
   public String label() {
     return metric.key();

@@ -76,7 +76,10 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
         columns.add(Column.ofDouble(length.bits().key(), s -> s.effectiveBits(length)));
       }
     }
+    columns.add(Column.ofDouble("read_ratio", Summary::readRatio));
+    columns.add(Column.ofDouble("kept_mass", Summary::keptMass));
     columns.add(Column.ofInt("n_below_limit", Summary::belowLimit));
+    columns.add(Column.ofInt("n_below_logit_limit", Summary::belowLogitLimit));
     for (SummaryMetric metric : SummaryMetric.values()) {
       String name = metric.label();
       columns.add(Column.ofDouble(name + "_mean", s -> s.metric(metric).mean()));

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /** The summary for people: one table per model and kind, then what is missing. */
 final class SummaryText {
@@ -16,12 +17,14 @@ final class SummaryText {
   private final SummaryTable table;
   private final SpecShortener specs;
   private final boolean severalSeeds;
+  private final boolean selectors;
 
   SummaryText(SummaryTable table) {
     this.table = table;
     List<GroupKey> keys = table.lines().stream().map(Summary::key).toList();
     this.specs = new SpecShortener(keys.stream().map(GroupKey::methodSpec).toList());
     this.severalSeeds = keys.stream().map(GroupKey::seed).distinct().count() > 1;
+    this.selectors = keys.stream().anyMatch(GroupKey::hasSelector);
   }
 
   @Override
@@ -37,6 +40,13 @@ final class SummaryText {
     sections.values().forEach(lines -> section(out, lines));
     if (!specs.common().isEmpty()) {
       out.append("In every row: ").append(String.join("; ", specs.common())).append(".\n\n");
+    }
+    if (selectors) {
+      out.append(
+              "With a selector, nmse is of the tokens that its codec coded, logit rms and attn KL")
+          .append(
+              " of those that a step reads: only the\noutput err counts what it dropped, and in")
+          .append(" it alone such methods are compared with others.\n\n");
     }
     missing(out);
     belowLimit(out);
@@ -56,7 +66,9 @@ final class SummaryText {
     out.append(overModels ? " (mean of the models' numbers; worst of all)\n" : "\n");
     List<String> headers = new ArrayList<>(List.of("method"));
     headers.addAll(severalSeeds ? List.of("seed") : List.of());
-    headers.addAll(List.of("bits", "effective", "ratio", "nmse mean", "median", "worst"));
+    headers.addAll(List.of("bits", "effective", "ratio"));
+    headers.addAll(selectors ? List.of("read ratio", "kept mass") : List.of());
+    headers.addAll(List.of("nmse mean", "median", "worst"));
     headers.add(overModels ? "models" : "layer");
     headers.addAll(List.of("logit rms", "attn KL", "output err", "rows"));
     headers.addAll(failures ? List.of("failed") : List.of());
@@ -74,6 +86,10 @@ final class SummaryText {
     cells.add(bits(line.nominalBits()));
     cells.add(TextTable.number(line.capturedBits(), 3));
     cells.add(TextTable.number(line.compressionRatio(), 2));
+    if (selectors) {
+      cells.add(TextTable.number(line.readRatio(), 2));
+      cells.add(TextTable.number(line.keptMass(), 3));
+    }
     cells.add(TextTable.number(nmse.mean()));
     cells.add(TextTable.number(nmse.median()));
     cells.add(TextTable.number(nmse.worst()));
@@ -100,11 +116,8 @@ final class SummaryText {
   }
 
   private void belowLimit(StringBuilder out) {
-    int rows =
-        table.lines().stream()
-            .filter(line -> !line.key().section().isOverModels())
-            .mapToInt(Summary::belowLimit)
-            .sum();
+    int rows = ofModels(Summary::belowLimit);
+    int logits = ofModels(Summary::belowLogitLimit);
     if (rows > 0) {
       out.append(rows)
           .append(
@@ -112,6 +125,18 @@ final class SummaryText {
           .append(" n_below_limit in the\nsummary): real keys are easier than a Gaussian source of")
           .append(" their covariance, or the bytes are wrong.\n\n");
     }
+    if (logits > 0) {
+      out.append(logits)
+          .append(" rows lie below the Gaussian reference of logits, which is no floor either")
+          .append(" (logit_rms < rd_limit_logit_rms,\nn_below_logit_limit in the summary).\n\n");
+    }
+  }
+
+  private int ofModels(ToIntFunction<Summary> count) {
+    return table.lines().stream()
+        .filter(line -> !line.key().section().isOverModels())
+        .mapToInt(count)
+        .sum();
   }
 
   private void missing(StringBuilder out) {

@@ -101,7 +101,7 @@ record CalibrationPlan(
             new TokenBlock(blocks.size(), unitId, model.model(), prompt.prompt(), from, tokens));
       }
       for (TensorInfo tensor : prompt.tensors()) {
-        if (tensor.kind() != TensorKind.QUERY) {
+        if (tensor.kind().isCached()) {
           inputs.add(new Recipe.Input(prompt.prompt(), tensor.name(), tensor.sha256()));
         }
       }

@@ -51,7 +51,7 @@ final class DecodedPrompt implements PromptSource {
     Map<TensorSpec, byte[]> blocks = new TreeMap<>(TensorSpec.ORDER);
     RopeStage keyStage = captured.keyStage();
     for (TensorInfo info : prompt.tensors()) {
-      if (info.kind() == TensorKind.QUERY) {
+      if (!info.kind().isCached()) {
         continue;
       }
       KvTensor tensor = reader.read(prompt.key(), info.layer(), info.kind());

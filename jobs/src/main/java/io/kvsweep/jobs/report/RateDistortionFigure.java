@@ -14,7 +14,8 @@ import java.util.Map;
 /**
  * The picture of a sweep: error of keys (of values, where no keys were measured) against measured
  * bits, on the model with the most measured rows, the first by name among equals. Models are not
- * averaged: their shapes, and so the bits of side information, differ.
+ * averaged: their shapes, and so the bits of side information, differ. Methods with a selector are
+ * left out: their error is of the tokens that they kept.
  */
 public final class RateDistortionFigure {
   private RateDistortionFigure() {}
@@ -34,6 +35,7 @@ public final class RateDistortionFigure {
         summary.lines().stream()
             .filter(line -> !line.key().model().equals(GroupKey.ALL_MODELS))
             .filter(line -> line.metric(SummaryMetric.NMSE).mean() != null)
+            .filter(line -> SummaryMetric.NMSE.compares(line.key()))
             .toList();
     String kind =
         measured.stream()
@@ -42,7 +44,7 @@ public final class RateDistortionFigure {
             .orElseThrow(
                 () ->
                     new InvalidInputException(
-                        "nothing was measured, so there is nothing to draw: see the failed rows"));
+                        "nothing was measured without a selector, so there is nothing to draw: see the failed rows"));
     Summary model =
         measured.stream()
             .filter(line -> line.key().kind().equals(kind))
@@ -57,9 +59,17 @@ public final class RateDistortionFigure {
             .toList();
     return RateDistortionChart.option(
         model.key().model() + ", " + kind + "s",
-        "mean over %d prompts and %d layers".formatted(model.prompts(), model.layers()),
+        "mean over %d prompts and %d layers%s"
+            .formatted(
+                model.prompts(),
+                model.layers(),
+                selectors(summary) ? "; selectors, which drop tokens, are left out" : ""),
         SummaryMetric.NMSE.metric().title() + " (" + SummaryMetric.NMSE.label() + ")",
         points(shown));
+  }
+
+  private static boolean selectors(SummaryTable summary) {
+    return summary.lines().stream().anyMatch(line -> line.key().hasSelector());
   }
 
   private static List<CurvePoint> points(List<Summary> lines) {

@@ -5,7 +5,6 @@ import io.kvsweep.datasets.canonical.Dataset;
 import io.kvsweep.datasets.canonical.PromptInfo;
 import io.kvsweep.datasets.canonical.TensorInfo;
 import io.kvsweep.datasets.tensor.ModelInfo;
-import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.jobs.config.MethodEntry;
 import io.kvsweep.jobs.storage.Storage;
 import io.kvsweep.udfs.artefact.ArtefactRef;
@@ -111,7 +110,7 @@ final class ExternalCells {
     }
     ExternalUnit found = ExternalUnit.of(Storage.show(dataset.root()), dataset.manifest(), unit);
     for (TensorInfo tensor : prompt.tensors()) {
-      if (tensor.layer() == unit.layer() && tensor.kind() != TensorKind.QUERY) {
+      if (tensor.layer() == unit.layer() && tensor.kind().isCached()) {
         found.check(model, tensor.spec());
       }
     }

@@ -4,7 +4,6 @@ import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.canonical.DatasetManifest;
 import io.kvsweep.datasets.canonical.PromptInfo;
 import io.kvsweep.datasets.tensor.ModelInfo;
-import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.jobs.calibrate.ArtefactFolder;
 import io.kvsweep.jobs.config.MethodEntry;
 import io.kvsweep.jobs.config.NameGlobs;
@@ -149,7 +148,7 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
   /** Of keys or values of a layer, whichever are more. */
   private static long values(PromptInfo prompt, int layer) {
     return prompt.tensors().stream()
-        .filter(tensor -> tensor.layer() == layer && tensor.kind() != TensorKind.QUERY)
+        .filter(tensor -> tensor.layer() == layer && tensor.kind().isCached())
         .mapToLong(tensor -> tensor.shape().values())
         .max()
         .orElse(0);

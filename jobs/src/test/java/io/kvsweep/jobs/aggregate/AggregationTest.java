@@ -167,7 +167,10 @@ class AggregationTest {
             "effective_bits_4k",
             "effective_bits_32k",
             "effective_bits_128k",
+            "read_ratio",
+            "kept_mass",
             "n_below_limit",
+            "n_below_logit_limit",
             "nmse_mean",
             "nmse_median",
             "nmse_worst",
@@ -180,7 +183,7 @@ class AggregationTest {
             "nmse_worst_layer",
             "nmse_worst_prompt",
             "nmse_centred_mean"),
-        List.of(table.columns()).subList(0, 29));
+        List.of(table.columns()).subList(0, 32));
     assertEquals(9, table.count());
     assertEquals("m1", table.first().getString(0));
     for (WrittenTable file : written.files()) {

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvsweep.jobs.stats.Estimate;
 import io.kvsweep.udfs.result.Metric;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,111 @@ class StatisticsTablesTest {
     SummaryTable table = SummaryTable.of(List.of(MetricRows.group("m", "rtn", below, above)));
     assertTrue(
         new SummaryText(table).toString().contains("1 rows lie below the Gaussian reference"));
+  }
+
+  @Test
+  void rowsBelowTheReferenceOfLogitsAreCounted() {
+    MetricRow below =
+        MetricRows.row(
+            "p", 0, 2, Map.of(Metric.LOGIT_RMS, 0.1, Metric.RD_LIMIT_LOGIT_RMS, 0.1000001));
+    MetricRow above =
+        MetricRows.row("p", 1, 2, Map.of(Metric.LOGIT_RMS, 0.1, Metric.RD_LIMIT_LOGIT_RMS, 0.1));
+    MetricRow exact =
+        MetricRows.row("p", 2, 2, Map.of(Metric.LOGIT_RMS, 0.0, Metric.RD_LIMIT_LOGIT_RMS, 0.1));
+    assertEquals(1, summary(below, above, exact, row("p", 3, 1)).belowLogitLimit());
+    assertEquals(0, summary(below, above, exact).belowLimit());
+    SummaryTable table = SummaryTable.of(List.of(MetricRows.group("m", "rtn", below, above)));
+    assertTrue(
+        new SummaryText(table)
+            .toString()
+            .contains("1 rows lie below the Gaussian reference of logits"));
+  }
+
+  private static final String SELECTED = "knorm(budget=0.2) | rtn(bits=4)";
+
+  private static GroupRows selected(String spec, double bits, double nmse, double output) {
+    return GroupRows.of(
+        new GroupKey("m", "key", spec.startsWith("svdq") ? "svdq" : "rtn", spec, 1),
+        List.of(
+            MetricRows.row(
+                "p",
+                0,
+                bits,
+                Map.of(
+                    Metric.NMSE,
+                    nmse,
+                    Metric.OUTPUT_ERROR,
+                    output,
+                    Metric.READ_RATIO,
+                    16 / bits,
+                    Metric.KEPT_MASS,
+                    0.75))));
+  }
+
+  /** What a selector keeps has a small error, however much it drops. */
+  @Test
+  void selectorsCompeteOnlyWhereDroppedTokensCount() {
+    List<GroupRows> groups =
+        List.of(
+            selected(SELECTED, 1, 1e-4, 0.3),
+            selected("hadamard | rtn(bits=2)", 4, 0.1, 0.2),
+            selected("rtn(bits=4)", 6, 0.01, 0.1),
+            selected("svdq(bits=2)", 1.5, 0.05, 0.15));
+    SummaryTable table = SummaryTable.of(groups);
+    Map<SummaryMetric, List<String>> frontier =
+        FrontierTable.lines(table).stream()
+            .filter(line -> line.length() == PromptLength.CAPTURED)
+            .collect(
+                Collectors.groupingBy(
+                    FrontierTable.Line::metric,
+                    Collectors.mapping(line -> line.method().methodSpec(), Collectors.toList())));
+    assertEquals(
+        Map.of(
+            SummaryMetric.NMSE,
+            List.of("svdq(bits=2)", "rtn(bits=4)"),
+            SummaryMetric.OUTPUT_ERROR,
+            List.of(SELECTED, "svdq(bits=2)", "rtn(bits=4)")),
+        frontier);
+    assertEquals(
+        List.of(SummaryMetric.OUTPUT_ERROR),
+        BudgetTable.lines(table, List.of(1.0)).stream()
+            .filter(line -> line.curve().startsWith("knorm"))
+            .filter(line -> line.length() == PromptLength.CAPTURED)
+            .map(BudgetTable.Line::metric)
+            .toList());
+    // 1 bit is nearer to 1.5 than 4 are, but a selector is no yardstick.
+    Map<String, List<String>> paired =
+        PairedTable.lines(groups, table, Optional.empty()).stream()
+            .collect(
+                Collectors.groupingBy(
+                    line -> line.method().methodSpec(),
+                    TreeMap::new,
+                    Collectors.mapping(
+                        line -> line.metric().label() + " " + line.reference(),
+                        Collectors.toList())));
+    assertEquals(
+        List.of("output_error hadamard | rtn(bits=2)"), paired.get(SELECTED), paired::toString);
+    assertTrue(paired.get("svdq(bits=2)").contains("nmse hadamard | rtn(bits=2)"));
+    assertEquals(CorrelationTable.lines(groups.subList(1, 4)), CorrelationTable.lines(groups));
+  }
+
+  @Test
+  void whatSelectorsReadIsInTheSummary() {
+    SummaryTable table =
+        SummaryTable.of(
+            List.of(
+                selected(SELECTED, 1, 1e-4, 0.3),
+                selected(SELECTED.replace("4", "2"), 2, 1e-3, 0.3),
+                selected("rtn(bits=4)", 4, 0.01, 0.1)));
+    assertEquals(
+        Arrays.asList(16.0, 8.0, null), table.lines().stream().map(Summary::readRatio).toList());
+    assertEquals(
+        Arrays.asList(0.75, 0.75, null), table.lines().stream().map(Summary::keptMass).toList());
+    String text = new SummaryText(table).toString();
+    assertTrue(text.contains("read ratio  kept mass"), text);
+    assertTrue(text.contains("With a selector, nmse is of the tokens"), text);
+    String plain = new SummaryText(SummaryTable.of(List.of(one("m", "rtn", 2, 0.1)))).toString();
+    assertTrue(!plain.contains("read ratio") && !plain.contains("selector"), plain);
   }
 
   @Test

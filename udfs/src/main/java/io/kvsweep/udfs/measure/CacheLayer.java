@@ -8,6 +8,7 @@ import io.kvsweep.udfs.codec.CacheCodec;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.metrics.AttentionFidelity;
 import io.kvsweep.udfs.metrics.Distortion;
+import io.kvsweep.udfs.metrics.QueryMoments;
 import io.kvsweep.udfs.result.ResultColumn;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,7 @@ final class CacheLayer {
   private final RopeStage rope;
   private final Distortion distortion;
   private final Optional<AttentionFidelity> attention;
+  private final Optional<KeyLogits> logits;
   private ByteCount bytes = ByteCount.NONE;
   private long encodeNanos;
   private long decodeNanos;
@@ -62,6 +64,17 @@ final class CacheLayer {
                         shape.heads(),
                         shape.headDim(),
                         List.of(selection.map(s -> s.tokens().touched()))));
+    this.logits =
+        attention.isPresent()
+            ? Optional.empty()
+            : source
+                .queryMoments(layer)
+                .map(
+                    stored ->
+                        new KeyLogits(
+                            QueryMoments.stored(
+                                stored, shape.heads(), source.model().attentionScale()),
+                            selection.map(s -> s.tokens().touched())));
   }
 
   TensorShape shape() {
@@ -118,10 +131,16 @@ final class CacheLayer {
    * @param values reconstructed, of the whole run
    */
   void attend(CacheMeasurement.LayerRun run, float[] keys, float[] values) {
-    if (attention.isEmpty()) {
+    if (attention.isEmpty() && logits.isEmpty()) {
       return;
     }
     float[] rotated = run.rotatedKeys();
+    float[] seen = codesKeys ? keys : rotated;
+    logits.ifPresent(
+        sums -> sums.add(run.firstToken(), run.keys().shape().tokens(), rotated, seen));
+    if (attention.isEmpty()) {
+      return;
+    }
     float[] exact = run.values().data();
     attention
         .get()
@@ -132,9 +151,7 @@ final class CacheLayer {
                 run.keys().shape().tokens(),
                 rotated,
                 exact),
-            List.of(
-                new AttentionFidelity.Candidate(
-                    codesKeys ? keys : rotated, codesValues ? values : exact)));
+            List.of(new AttentionFidelity.Candidate(seen, codesValues ? values : exact)));
   }
 
   /** Fills the columns that are known when the prompt is through. */
@@ -149,7 +166,7 @@ final class CacheLayer {
         .set(ResultColumn.ENCODE_NS, encodeNanos)
         .set(ResultColumn.DECODE_NS, decodeNanos)
         .distortion(quality)
-        .attention(quality, fidelity.orElse(null));
+        .attention(quality, fidelity.orElse(null), logits.map(KeyLogits::result).orElse(null));
     if (selection.isPresent()) {
       row.nominalReads(8.0 * dtype.bytes(), nominalBits, shape, selection.get().tokens().budget())
           .set(

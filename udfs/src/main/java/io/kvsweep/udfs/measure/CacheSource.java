@@ -31,6 +31,11 @@ public interface CacheSource {
   /** The queries of a layer, if any were captured. */
   Optional<KvTensor> queries(int layer);
 
+  /** The stored second moments of the queries of a layer, if any. */
+  default Optional<KvTensor> queryMoments(int layer) {
+    return Optional.empty();
+  }
+
   /** Keys that were read, in whichever rotary stage they are wanted. */
   default TensorView keyView(KvTensor keys) {
     return new TensorView(

@@ -6,9 +6,12 @@ import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.codec.ExternalCodec;
 import io.kvsweep.udfs.codec.TensorCodec;
+import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.codec.TokenSelection.Touched;
 import io.kvsweep.udfs.metrics.AttentionFidelity;
 import io.kvsweep.udfs.metrics.Distortion;
+import io.kvsweep.udfs.metrics.MomentLogits;
+import io.kvsweep.udfs.metrics.QueryMoments;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.spec.MethodRegistry;
@@ -39,6 +42,7 @@ final class LayerCell {
   private Distortion.Result distortion;
   private AttentionFidelity.Candidate candidate;
   private AttentionFidelity.Result attention;
+  private MomentLogits.Result logits;
   private String failure;
 
   private LayerCell(
@@ -117,7 +121,8 @@ final class LayerCell {
     row.distortion(distortion);
     if (selection.isEmpty()) {
       row.limit(LayerSpectrum.reference(unit, kinds), distortion.nmse());
-      if (kinds.equals(List.of(TensorKind.KEY)) && unit.hasAttention()) {
+      if (kinds.equals(List.of(TensorKind.KEY))
+          && (unit.hasAttention() || unit.moments().isPresent())) {
         TensorShape shape = unit.view(TensorKind.KEY).shape();
         row.logitLimit(LayerSpectrum.logitReference(unit), (double) shape.tokens() * shape.heads());
       }
@@ -128,6 +133,7 @@ final class LayerCell {
               reconstructed(TensorKind.KEY, unit.view(TensorKind.KEY).data(RopeStage.POST)),
               reconstructed(TensorKind.VALUE, unit.view(TensorKind.VALUE).tensor().data()));
     }
+    logits = unit.moments().flatMap(this::logits).orElse(null);
     if (selection.isEmpty()) {
       // Theory speaks of tensors that are coded whole.
       diagnoses.ifPresent(
@@ -226,6 +232,18 @@ final class LayerCell {
     return sums.result();
   }
 
+  /** Nothing where what a step reads depends on the query, of which moments do not tell. */
+  private Optional<MomentLogits.Result> logits(QueryMoments moments) {
+    if (selection.isPresent() && selection.get().selector().needsQueries()) {
+      return Optional.empty();
+    }
+    TensorView keys = unit.view(TensorKind.KEY);
+    float[] exact = keys.data(RopeStage.POST);
+    KeyLogits sums = new KeyLogits(moments, touched());
+    sums.add(0, keys.shape().tokens(), exact, reconstructed(TensorKind.KEY, exact));
+    return Optional.of(sums.result());
+  }
+
   Optional<Touched> touched() {
     return selection.map(s -> s.tokens().touched());
   }
@@ -244,7 +262,7 @@ final class LayerCell {
     if (failure != null) {
       return RowWriter.failed(registry, unit.key(), unit.key().layer(), cell, failure);
     }
-    row.attention(distortion, attention);
+    row.attention(distortion, attention, logits);
     if (attention != null && selection.isPresent()) {
       row.set(ResultColumn.KEPT_MASS, attention.keptMass());
     }

@@ -21,8 +21,9 @@ final class LayerSpectrum {
   }
 
   /**
-   * The reference for keys whose errors count as errors of the logits of the captured queries,
-   * heads apart, one water level for all. Shared by the cells of the unit.
+   * The reference for keys whose errors count as errors of the logits of the captured queries, or
+   * of those whose moments are stored; heads apart, one water level for all. Shared by the cells of
+   * the unit.
    */
   static GaussianReference logitReference(LayerUnit unit) {
     TensorView keys = unit.view(TensorKind.KEY);
@@ -33,7 +34,9 @@ final class LayerSpectrum {
 
   private static GaussianReference logitReference(LayerUnit unit, TensorView keys) {
     TensorShape shape = keys.shape();
-    QueryMoments moments = QueryMoments.of(unit.queries().orElseThrow(), shape.heads());
+    QueryMoments moments =
+        unit.moments()
+            .orElseGet(() -> QueryMoments.of(unit.queries().orElseThrow(), shape.heads()));
     float[] rotated = keys.channelMajor(RopeStage.POST);
     DoubleStream energies = DoubleStream.empty();
     for (int head = 0; head < shape.heads(); head++) {

@@ -7,6 +7,7 @@ import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.udfs.codec.Queries;
 import io.kvsweep.udfs.codec.Rotary;
 import io.kvsweep.udfs.codec.TensorView;
+import io.kvsweep.udfs.metrics.QueryMoments;
 import java.util.Optional;
 
 /**
@@ -19,19 +20,35 @@ public final class LayerUnit {
   private final Optional<TensorView> keys;
   private final Optional<TensorView> values;
   private final Optional<Queries> queries;
+  private final Optional<KvTensor> storedMoments;
 
-  /** At least one of keys and values is there; queries need keys of the same layer to be of use. */
+  /** Without moments of queries. */
   public LayerUnit(
       UnitKey key,
       ModelInfo model,
       Optional<KvTensor> keys,
       Optional<KvTensor> values,
       Optional<KvTensor> queries) {
+    this(key, model, keys, values, queries, Optional.empty());
+  }
+
+  /**
+   * At least one of keys and values is there; queries and their moments need keys of the same layer
+   * to be of use.
+   */
+  public LayerUnit(
+      UnitKey key,
+      ModelInfo model,
+      Optional<KvTensor> keys,
+      Optional<KvTensor> values,
+      Optional<KvTensor> queries,
+      Optional<KvTensor> storedMoments) {
     this.key = key;
     this.model = model;
     this.keys = keys.map(this::view);
     this.values = values.map(tensor -> new TensorView(tensor, Optional.empty()));
     this.queries = queries.map(tensor -> attentionQueries(model, tensor));
+    this.storedMoments = storedMoments;
   }
 
   private TensorView view(KvTensor tensor) {
@@ -92,4 +109,23 @@ public final class LayerUnit {
   boolean hasAttention() {
     return keys.isPresent() && values.isPresent() && queries.isPresent();
   }
+
+  /**
+   * Stored moments of queries, where there are keys and attention cannot be compared, which says
+   * more.
+   */
+  Optional<QueryMoments> moments() {
+    if (hasAttention() || keys.isEmpty()) {
+      return Optional.empty();
+    }
+    int kvHeads = keys.get().shape().heads();
+    return storedMoments.map(
+        stored ->
+            keys.get()
+                .share(
+                    new SharedMoments(),
+                    () -> QueryMoments.stored(stored, kvHeads, model.attentionScale())));
+  }
+
+  private record SharedMoments() {}
 }

@@ -6,6 +6,7 @@ import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.metrics.AttentionFidelity;
 import io.kvsweep.udfs.metrics.Distortion;
 import io.kvsweep.udfs.metrics.GaussianReference;
+import io.kvsweep.udfs.metrics.MomentLogits;
 import io.kvsweep.udfs.result.HeadResult;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
@@ -138,19 +139,26 @@ final class RowWriter {
 
   /**
    * @param attention null where the capture has no queries
+   * @param logits from moments of queries, where that is all there is of them; null otherwise
    */
-  RowWriter attention(Distortion.Result distortion, AttentionFidelity.Result attention) {
+  RowWriter attention(
+      Distortion.Result distortion,
+      AttentionFidelity.Result attention,
+      MomentLogits.Result logits) {
     HeadResult[] heads = new HeadResult[distortion.headNmse().length];
     for (int h = 0; h < heads.length; h++) {
       double nmse = distortion.headNmse()[h];
-      if (attention == null) {
-        heads[h] = new HeadResult(h, nmse, null, null, null);
-      } else {
+      if (attention != null) {
         AttentionFidelity.PerHead head = attention.heads()[h];
         heads[h] = new HeadResult(h, nmse, head.logitRms(), head.kl(), head.outputError());
+      } else {
+        heads[h] = new HeadResult(h, nmse, logits == null ? null : logits.heads()[h], null, null);
       }
     }
     row.set(ResultColumn.HEADS, heads);
+    if (logits != null) {
+      row.set(ResultColumn.LOGIT_RMS, logits.logitRms());
+    }
     if (attention != null) {
       row.set(ResultColumn.LOGIT_RMS, attention.logitRms())
           .set(ResultColumn.ATTENTION_KL, attention.kl())

@@ -35,7 +35,8 @@ public final class UnitReader {
         model(key),
         read(prompt, key, TensorKind.KEY),
         read(prompt, key, TensorKind.VALUE),
-        read(prompt, key, TensorKind.QUERY));
+        read(prompt, key, TensorKind.QUERY),
+        read(prompt, key, TensorKind.QUERY_MOMENT));
   }
 
   /**
@@ -125,9 +126,16 @@ public final class UnitReader {
 
     @Override
     public Optional<KvTensor> queries(int layer) {
-      return prompt
-          .tensor(layer, TensorKind.QUERY)
-          .map(info -> reader.read(prompt.key(), layer, TensorKind.QUERY));
+      return whole(layer, TensorKind.QUERY);
+    }
+
+    @Override
+    public Optional<KvTensor> queryMoments(int layer) {
+      return whole(layer, TensorKind.QUERY_MOMENT);
+    }
+
+    private Optional<KvTensor> whole(int layer, TensorKind kind) {
+      return prompt.tensor(layer, kind).map(info -> reader.read(prompt.key(), layer, kind));
     }
   }
 }

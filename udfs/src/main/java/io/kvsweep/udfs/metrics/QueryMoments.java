@@ -1,5 +1,6 @@
 package io.kvsweep.udfs.metrics;
 
+import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.udfs.codec.Queries;
 
 /**
@@ -32,7 +33,37 @@ public record QueryMoments(int headDim, double[][] heads) {
         }
       }
     }
-    // x / rows * y and y / rows * x may round apart; take the mean of the two.
+    // x / rows * y and y / rows * x may round apart.
+    return symmetric(headDim, heads);
+  }
+
+  /**
+   * As stored in a capture, per query head and not scaled; each head is the mean over the same
+   * queries.
+   *
+   * @param stored {@code [headDim, query heads, headDim]}, checked at import
+   * @param scale attention scale
+   */
+  public static QueryMoments stored(KvTensor stored, int kvHeads, double scale) {
+    int headDim = stored.shape().headDim();
+    int queryHeads = stored.shape().heads();
+    int group = queryHeads / kvHeads;
+    double factor = scale * scale / group;
+    double[][] heads = new double[kvHeads][headDim * headDim];
+    for (int head = 0; head < queryHeads; head++) {
+      double[] moment = heads[head / group];
+      for (int i = 0; i < headDim; i++) {
+        int row = (i * queryHeads + head) * headDim;
+        for (int j = 0; j < headDim; j++) {
+          moment[i * headDim + j] += factor * stored.data()[row + j];
+        }
+      }
+    }
+    return symmetric(headDim, heads); // what was stored is so only within rounding
+  }
+
+  /** Each pair of entries that should be equal becomes their mean. */
+  private static QueryMoments symmetric(int headDim, double[][] heads) {
     for (double[] moment : heads) {
       for (int i = 0; i < headDim; i++) {
         for (int j = 0; j < i; j++) {

@@ -151,7 +151,8 @@ public enum Metric {
       Direction.LOWER,
       0.0,
       "sqrt mean over (head, query) of var over tokens of s q.(k^ - k)",
-      "s is the attention scale. Each row's mean is removed, because softmax does not see it: keys shifted by a constant vector have none.",
+      "s is the attention scale. Each row's mean is removed, because softmax does not see it: keys shifted by a constant vector have none. "
+          + "Where the capture has second moments of queries and no queries, the same over all tokens, not causal: see below.",
       "[2605.03562](https://arxiv.org/abs/2605.03562): in score space errors predict attention KL"),
   ATTENTION_KL(
       ResultColumn.ATTENTION_KL,
@@ -227,7 +228,7 @@ public enum Metric {
       null,
       "sqrt(sum min(t, m_i) / (tokens kv_heads)) at the t where mean max(0, log2(m_i / t) / 2) = effective_bits",
       "The least `logit_rms` of a Gaussian source at the same rate: m_i are the eigenvalues of M^1/2 S M^1/2 of all KV heads, S the centred Gram matrix of"
-          + " a head's keys after the rotary embedding, M the mean of s^2 q q^T over its queries. Of rows of keys alone; a reference, not a floor: see below.",
+          + " a head's keys after the rotary embedding, M the mean of s^2 q q^T over its queries, as captured or else as stored. Of rows of keys alone; a reference, not a floor: see below.",
       "reverse water-filling with the squared error weighted by queries: Cover and Thomas, Elements of Information Theory, 10.3.3"),
   ENCODE_NS(
       ResultColumn.ENCODE_NS,
@@ -255,7 +256,7 @@ public enum Metric {
     ATTENTION(
         "Error of attention",
         "With the captured queries: causal, after the rotary embedding, scores in double. What a row does not compress is"
-            + " exact, all tokens count, and all are null where the capture has no queries."),
+            + " exact, all tokens count, and all are null where the capture has no queries, but `logit_rms` where it has their moments."),
     LIMIT("Distance from theory", ""),
     TIME("Time", "");
 

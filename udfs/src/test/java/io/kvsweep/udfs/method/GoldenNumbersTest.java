@@ -1,7 +1,6 @@
 package io.kvsweep.udfs.method;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvsweep.udfs.block.EncodedBlock;
 import io.kvsweep.udfs.codec.TensorCodec;
@@ -35,61 +34,82 @@ class GoldenNumbersTest {
         double size = -Math.log(1 - random.nextDouble());
         return random.nextBoolean() ? size : -size;
       }
-    },
-    STUDENT4 {
-      @Override
-      double next(Random random) {
-        // Half of a chi square with four degrees of freedom is a sum of two exponentials.
-        double half = -Math.log(1 - random.nextDouble()) - Math.log(1 - random.nextDouble());
-        return random.nextGaussian() / Math.sqrt(half / 2);
-      }
     };
 
     abstract double next(Random random);
   }
 
-  /**
-   * Within 2 %, but for Student's t with 4 degrees of freedom: its fourth moment is infinite, and
-   * four samples of 2^19 differ among themselves by 2 % in groups of 32 and 64, by 4 to 10 % in
-   * groups of 128. 3, 4 and 12 % allow that.
-   */
+  /** Samples of this size of these two differ among themselves by less than 1 %. */
   @ParameterizedTest
   @CsvSource({
-    "'bits=2,group=32', 3.00, .154, .212, .220, .03",
-    "'bits=2,group=64', 2.50, .202, .315, .350, .02",
-    "'bits=2,group=128', 2.25, .251, .445, .542, .12",
-    "'bits=3,group=32', 4.00, .0281, .0389, .0404, .02",
-    "'bits=3,group=128', 3.25, .0459, .0779, .105, .12",
-    "'bits=4,group=32', 5.00, .00611, .00845, .0088, .02",
-    "'bits=4,group=64', 4.50, .00804, .0124, .0141, .04",
-    "'bits=4,group=128', 4.25, .00999, .0169, .0212, .12",
-    "'bits=4,group=32,symmetric=true', 4.50, .00943, .0146, .0170, .03"
+    "'bits=2,group=32', 3.00, .154, .212",
+    "'bits=2,group=64', 2.50, .202, .315",
+    "'bits=2,group=128', 2.25, .251, .445",
+    "'bits=3,group=32', 4.00, .0281, .0389",
+    "'bits=3,group=128', 3.25, .0459, .0779",
+    "'bits=4,group=32', 5.00, .00611, .00845",
+    "'bits=4,group=64', 4.50, .00804, .0124",
+    "'bits=4,group=128', 4.25, .00999, .0169",
+    "'bits=4,group=32,symmetric=true', 4.50, .00943, .0146"
   })
   void errorOfRoundingToNearest(
-      String options,
-      double bits,
-      double gauss,
-      double laplace,
-      double student,
-      double studentTolerance,
-      Random random) {
-    String spec = "rtn(" + options + ")";
-    assertEquals(gauss, nmse(spec, bits, Source.GAUSS, random), 0.02 * gauss);
-    assertEquals(laplace, nmse(spec, bits, Source.LAPLACE, random), 0.02 * laplace);
-    double measured = nmse(spec, bits, Source.STUDENT4, random);
-    assertEquals(student, measured, studentTolerance * student);
-    assertTrue(measured > gauss && laplace > gauss, "heavier tails, larger error");
+      String options, double bits, double gauss, double laplace, Random random) {
+    assertEquals(gauss, nmse(options, bits, Source.GAUSS, random), 0.02 * gauss);
+    assertEquals(laplace, nmse(options, bits, Source.LAPLACE, random), 0.02 * laplace);
   }
 
-  private static double nmse(String spec, double bits, Source source, Random random) {
+  private static double nmse(String options, double bits, Source source, Random random) {
     float[] x = new float[SAMPLES];
     for (int i = 0; i < x.length; i++) {
       x[i] = (float) source.next(random);
     }
-    TensorView view = Tensors.keys(x, SAMPLES / CHANNELS, 1, CHANNELS);
-    TensorCodec codec = (TensorCodec) Methods.STANDARD.pipeline(spec, 1).codec();
+    return Tensors.nmse(x, decoded(options, bits, x));
+  }
+
+  private static float[] decoded(String options, double bits, float[] x) {
+    TensorView view = Tensors.keys(x, x.length / CHANNELS, 1, CHANNELS);
+    TensorCodec codec = (TensorCodec) Methods.STANDARD.pipeline("rtn(" + options + ")", 1).codec();
     byte[] block = codec.encode(view);
-    assertEquals(bits, 8.0 * (block.length - EncodedBlock.HEADER_BYTES) / SAMPLES);
-    return Tensors.nmse(x, codec.decode(block, view.shape()).data());
+    assertEquals(bits, 8.0 * (block.length - EncodedBlock.HEADER_BYTES) / x.length);
+    return codec.decode(block, view.shape()).data();
+  }
+
+  /**
+   * Student's t with 4 degrees of freedom, whose fourth moment is infinite: samples of 2^19 differ
+   * by up to 10 %, so the expectation is integrated ({@link StudentError}), and codecs are held to
+   * it on groups whose ends lie on the grid of the integral: within 1 %, twice what repeating with
+   * other seeds shows. Of the other implementation's nine numbers, six are within 2 % of both.
+   * Three are not, and are one draw each: .542, .105 and .0141 where .5267, .09600 and .01382
+   * stand.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "2, 32, false, 3.00, .220, .2234",
+    "2, 64, false, 2.50, .350, .3498",
+    "2, 128, false, 2.25, .5267, .5267",
+    "3, 32, false, 4.00, .0404, .04043",
+    "3, 128, false, 3.25, .09600, .09600",
+    "4, 32, false, 5.00, .0088, .008780",
+    "4, 64, false, 4.50, .01382, .01382",
+    "4, 128, false, 4.25, .0212, .02087",
+    "4, 32, true, 4.50, .0170, .01724"
+  })
+  void errorOfStudentsT(
+      int bits,
+      int group,
+      boolean symmetric,
+      double rate,
+      double golden,
+      double integral,
+      Random random) {
+    StudentError student = new StudentError(bits, group, symmetric);
+    int nodes = symmetric ? 1 << 14 : 128;
+    double exact = student.integral(nodes);
+    assertEquals(integral, exact, 5e-4 * integral, "as many digits as are written");
+    float[] x = student.groups(nodes, random);
+    String options = "bits=%d,group=%d,symmetric=%b".formatted(bits, group, symmetric);
+    double measured = student.measured(nodes, x, decoded(options, rate, x));
+    assertEquals(exact, measured, 0.01 * exact);
+    assertEquals(golden, measured, 0.02 * golden);
   }
 }
