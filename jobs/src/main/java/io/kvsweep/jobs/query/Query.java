@@ -12,8 +12,10 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.DescribeRelation;
+import org.apache.spark.sql.catalyst.plans.logical.InsertIntoDir;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
+import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
 
 /**
  * One SQL query over the {@linkplain View views} of an output folder. A view is made when the query
@@ -31,8 +33,6 @@ public final class Query {
   public Query(SparkSession spark, ResultStore store, String sql) {
     this.spark = spark.newSession();
     this.spark.conf().set("spark.sql.session.timeZone", "UTC");
-    // A null in JSON is a null, not a missing field.
-    this.spark.conf().set("spark.sql.jsonGenerator.ignoreNullFields", "false");
     this.store = store;
     this.errors = new SqlErrors(store, sql);
   }
@@ -90,6 +90,10 @@ public final class Query {
   }
 
   private static boolean isStatement(Object node) {
-    return node instanceof Command || node instanceof ParsedStatement;
+    // The last two are neither: one writes files, the other runs a program.
+    return node instanceof Command
+        || node instanceof ParsedStatement
+        || node instanceof InsertIntoDir
+        || node instanceof ScriptTransformation;
   }
 }

@@ -2,6 +2,7 @@ package io.kvsweep.jobs.query;
 
 import static org.apache.spark.sql.functions.base64;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.to_json;
 
 import io.kvsweep.datasets.InvalidInputException;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
@@ -37,6 +39,9 @@ public final class QueryRows {
 
   /** After so many rows it is looked whether anybody still reads. */
   private static final int FLUSH_ROWS = 1000;
+
+  /** A null in JSON is a null, not a missing field. */
+  private static final Map<String, String> WITH_NULLS = Map.of("ignoreNullFields", "false");
 
   private final Dataset<Row> rows;
   private final List<String> names;
@@ -117,11 +122,12 @@ public final class QueryRows {
                 .formatted(name));
       }
     }
-    Iterator<String> lines = rows.toJSON().toLocalIterator();
+    Iterator<Row> lines =
+        rows.select(to_json(struct(col("*")), WITH_NULLS)).toLocalIterator();
     boolean any = lines.hasNext();
     out.print("[");
     for (long n = 1; any && lines.hasNext() && readable(n, out); n++) {
-      out.print((n == 1 ? "\n" : ",\n") + lines.next());
+      out.print((n == 1 ? "\n" : ",\n") + lines.next().getString(0));
     }
     out.print("\n]\n");
     out.flush();
@@ -145,7 +151,7 @@ public final class QueryRows {
 
   private static Column flat(Column column, DataType type) {
     if (isNested(type)) {
-      return to_json(column);
+      return to_json(column, WITH_NULLS);
     }
     if (isBinary(type)) {
       return base64(column);

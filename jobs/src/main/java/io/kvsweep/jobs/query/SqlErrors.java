@@ -21,9 +21,9 @@ record SqlErrors(ResultStore store, String sql) {
 
   /**
    * Classes of SQLSTATE that lie in the query or the data: cardinality, data exception, syntax,
-   * limits, features that Spark lacks.
+   * limits, features that Spark lacks, what the query itself raises.
    */
-  private static final List<String> MENDABLE = List.of("21", "22", "42", "54", "0A");
+  private static final List<String> MENDABLE = List.of("21", "22", "42", "54", "0A", "P0");
 
   /** The name of the view that does not exist, if that is what failed. */
   static Optional<String> missing(Throwable thrown) {
@@ -53,8 +53,11 @@ record SqlErrors(ResultStore store, String sql) {
     return problem == null
         ? unchecked(thrown)
         : new InvalidInputException(
-            "the query cannot be run%s: %s; views: %s"
-                .formatted(place(spark), problem, View.labels()),
+            "the query cannot be run%s: %s%s"
+                .formatted(
+                    place(spark),
+                    problem,
+                    spark instanceof AnalysisException ? "; views: " + View.labels() : ""),
             thrown);
   }
 
@@ -94,7 +97,7 @@ record SqlErrors(ResultStore store, String sql) {
         spark instanceof AnalysisException analysis
             ? analysis.getSimpleMessage()
             : thrown.getMessage();
-    return text.split("\n\n|\n== |;\n|; line \\d|\\. SQLSTATE|SQLSTATE: ", 2)[0].strip();
+    return text.split("\n\n|\n== |;\n|; line \\d|\\.? SQLSTATE: | If necessary set ", 2)[0].strip();
   }
 
   /** Line and column of what is wrong, both from 1. */
