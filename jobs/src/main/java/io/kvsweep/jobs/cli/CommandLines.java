@@ -21,6 +21,7 @@ import picocli.CommandLine.HelpCommand;
       AggregateCommand.class,
       ClaimsCommand.class,
       QueryCommand.class,
+      MethodsCommand.class,
       HelpCommand.class
     },
     footer = {

@@ -122,8 +122,7 @@ public final class QueryRows {
                 .formatted(name));
       }
     }
-    Iterator<Row> lines =
-        rows.select(to_json(struct(col("*")), WITH_NULLS)).toLocalIterator();
+    Iterator<Row> lines = rows.select(to_json(struct(col("*")), WITH_NULLS)).toLocalIterator();
     boolean any = lines.hasNext();
     out.print("[");
     for (long n = 1; any && lines.hasNext() && readable(n, out); n++) {
