@@ -19,10 +19,10 @@ import picocli.CommandLine.Spec;
         "Lists the methods: what each does, the stage of a specification it stands as, what it needs"
             + " beyond keys and values, how close its example is to the paper, and its parameters with"
             + " defaults and values. With NAME, all about one, with its example and its deviations.",
-    footer = {
-      "Stages: codec, of one tensor; cross-layer, of all layers together; selector and transform stand",
-      "left of a codec, as in 'knorm(budget=0.2) | rtn(bits=4)'; external is scored, not coded here."
-    })
+    footer =
+        "Stages: codec, of one tensor; cross-layer, of all layers together; selector and transform stand"
+            + " left of a codec, as in 'knorm(budget=0.2) | rtn(bits=4)'; external is scored, not coded"
+            + " here.")
 final class MethodsCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "One method.")
   private String name;
@@ -42,9 +42,7 @@ final class MethodsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     MethodList methods =
-        name == null
-            ? MethodList.all(Methods.STANDARD)
-            : MethodList.named(Methods.STANDARD, name);
+        name == null ? MethodList.all(Methods.STANDARD) : MethodList.named(Methods.STANDARD, name);
     PrintWriter out = command.commandLine().getOut();
     if (form.json) {
       out.print(methods.json());

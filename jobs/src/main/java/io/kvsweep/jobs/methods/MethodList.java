@@ -70,7 +70,10 @@ public final class MethodList {
       for (MethodFacts.ParameterFacts parameter : method.parameters()) {
         parameters.row(
             List.of(
-                method.name(), parameter.name(), orDash(parameter.defaultValue()), parameter.values()));
+                method.name(),
+                parameter.name(),
+                orDash(parameter.defaultValue()),
+                parameter.values()));
       }
     }
     return overview + "\n" + parameters;

@@ -110,7 +110,7 @@ class QueriesPageTest {
     int code =
         CommandLines.create()
             .execute(
-                ("synth --layers 1 --tokens 16 --kv-heads 1 --query-heads 1 --head-dim 8 --out "
+                ("synth --layers 1 --queries 0 --tokens 16 --kv-heads 1 --query-heads 1 --head-dim 8 --out "
                         + folder.resolve("dataset"))
                     .split(" "));
     assertEquals(0, code);

@@ -102,7 +102,8 @@ public final class AquaMethod implements Method.OfCalibratedCache {
 
   @Override
   public String deviations() {
-    return "The fit leaves the attention sinks out, prediction is in float32, and of the " + "paper's predictors the linear one, its default, is offered.";
+    return "The fit leaves the attention sinks out, prediction is in float32, and of the "
+        + "paper's predictors the linear one, its default, is offered.";
   }
 
   @Override

@@ -58,16 +58,25 @@ public final class DecoQuantMethod implements Method.OfTensor {
 
   @Override
   public List<Paper> papers() {
-    return List.of(new Paper(
-"Unlocking Data-free Low-bit Quantization with Matrix Decomposition for KV Cache Compression",
-List.of("Liu, Peiyu", "Gao, Ze-Feng", "Zhao, Wayne Xin", "Ma, Yipeng", "Wang, Tao", "Wen, Ji-Rong"),
-2024,
-"2405.12591"));
+    return List.of(
+        new Paper(
+            "Unlocking Data-free Low-bit Quantization with Matrix Decomposition for KV Cache Compression",
+            List.of(
+                "Liu, Peiyu",
+                "Gao, Ze-Feng",
+                "Zhao, Wayne Xin",
+                "Ma, Yipeng",
+                "Wang, Tao",
+                "Wen, Ji-Rong"),
+            2024,
+            "2405.12591"));
   }
 
   @Override
   public String deviations() {
-    return "The paper leaves shapes free and its code has two readings, so a variant is " + "named; scales are rounded to binary16 before coding and the small factor is " + "billed.";
+    return "The paper leaves shapes free and its code has two readings, so a variant is "
+        + "named; scales are rounded to binary16 before coding and the small factor is "
+        + "billed.";
   }
 
   @Override

@@ -39,16 +39,27 @@ public final class HadamardMethod implements Method.OfTransform {
 
   @Override
   public List<Paper> papers() {
-    return List.of(new Paper(
-"QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs",
-List.of("Ashkboos, Saleh", "Mohtashami, Amirkeivan", "Croci, Maximilian L.", "Li, Bo", "Cameron, Pashmina", "Jaggi, Martin", "Alistarh, Dan", "Hoefler, Torsten", "Hensman, James"),
-2024,
-"2404.00456"));
+    return List.of(
+        new Paper(
+            "QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs",
+            List.of(
+                "Ashkboos, Saleh",
+                "Mohtashami, Amirkeivan",
+                "Croci, Maximilian L.",
+                "Li, Bo",
+                "Cameron, Pashmina",
+                "Jaggi, Martin",
+                "Alistarh, Dan",
+                "Hoefler, Torsten",
+                "Hensman, James"),
+            2024,
+            "2404.00456"));
   }
 
   @Override
   public String deviations() {
-    return "The codec decides the rotary stage and does not clip; head dimensions that are " + "no power of two are rotated in blocks.";
+    return "The codec decides the rotary stage and does not clip; head dimensions that are "
+        + "no power of two are rotated in blocks.";
   }
 
   @Override

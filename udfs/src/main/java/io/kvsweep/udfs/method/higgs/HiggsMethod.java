@@ -27,18 +27,32 @@ import java.util.List;
 public final class HiggsMethod implements Method.OfTensor {
   /** Uses it on a cache, and predicts what is coded. */
   public static final Paper AQUA_KV =
-new Paper(
-"Cache Me If You Must: Adaptive Key-Value Quantization for Large Language Models",
-List.of("Shutova, Alina", "Malinovskii, Vladimir", "Egiazarian, Vage", "Kuznedelev, Denis", "Mazur, Denis", "Surkov, Nikita", "Ermakov, Ivan", "Alistarh, Dan"),
-2025,
-"2501.19392");
+      new Paper(
+          "Cache Me If You Must: Adaptive Key-Value Quantization for Large Language Models",
+          List.of(
+              "Shutova, Alina",
+              "Malinovskii, Vladimir",
+              "Egiazarian, Vage",
+              "Kuznedelev, Denis",
+              "Mazur, Denis",
+              "Surkov, Nikita",
+              "Ermakov, Ivan",
+              "Alistarh, Dan"),
+          2025,
+          "2501.19392");
 
   private static final Paper HIGGS =
-new Paper(
-"Pushing the Limits of Large Language Model Quantization via the Linearity Theorem",
-List.of("Malinovskii, Vladimir", "Panferov, Andrei", "Ilin, Ivan", "Guo, Han", "Richtárik, Peter", "Alistarh, Dan"),
-2024,
-"2411.17525");
+      new Paper(
+          "Pushing the Limits of Large Language Model Quantization via the Linearity Theorem",
+          List.of(
+              "Malinovskii, Vladimir",
+              "Panferov, Andrei",
+              "Ilin, Ivan",
+              "Guo, Han",
+              "Richtárik, Peter",
+              "Alistarh, Dan"),
+          2024,
+          "2411.17525");
 
   private static final String AUTO = "auto";
 
@@ -64,7 +78,9 @@ List.of("Malinovskii, Vladimir", "Panferov, Andrei", "Ilin, Ivan", "Guo, Han", "
 
   @Override
   public String deviations() {
-    return "As AQUA-KV applies HIGGS to a cache, with grids of our own; a group is the " + "largest power of two that divides the channels, where AQUA-KV pads to 1,024; " + "norms are rounded to binary16.";
+    return "As AQUA-KV applies HIGGS to a cache, with grids of our own; a group is the "
+        + "largest power of two that divides the channels, where AQUA-KV pads to 1,024; "
+        + "norms are rounded to binary16.";
   }
 
   @Override

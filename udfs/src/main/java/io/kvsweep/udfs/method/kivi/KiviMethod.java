@@ -38,16 +38,26 @@ public final class KiviMethod implements Method.OfTensor {
 
   @Override
   public List<Paper> papers() {
-    return List.of(new Paper(
-"KIVI: A Tuning-Free Asymmetric 2bit Quantization for KV Cache",
-List.of("Liu, Zirui", "Yuan, Jiayi", "Jin, Hongye", "Zhong, Shaochen", "Xu, Zhaozhuo", "Braverman, Vladimir", "Chen, Beidi", "Hu, Xia"),
-2024,
-"2402.02750"));
+    return List.of(
+        new Paper(
+            "KIVI: A Tuning-Free Asymmetric 2bit Quantization for KV Cache",
+            List.of(
+                "Liu, Zirui",
+                "Yuan, Jiayi",
+                "Jin, Hongye",
+                "Zhong, Shaochen",
+                "Xu, Zhaozhuo",
+                "Braverman, Vladimir",
+                "Chen, Beidi",
+                "Hu, Xia"),
+            2024,
+            "2402.02750"));
   }
 
   @Override
   public String deviations() {
-    return "Minimum and scale are stored in binary16 and rounded before coding; residual is " + "0 by default, so that every token is coded and bits compare.";
+    return "Minimum and scale are stored in binary16 and rounded before coding; residual is "
+        + "0 by default, so that every token is coded and bits compare.";
   }
 
   @Override

@@ -35,16 +35,18 @@ public final class KnormMethod implements Method.OfTokens {
 
   @Override
   public List<Paper> papers() {
-    return List.of(new Paper(
-"A Simple and Effective $L_2$ Norm-Based Strategy for KV Cache Compression",
-List.of("Devoto, Alessio", "Zhao, Yu", "Scardapane, Simone", "Minervini, Pasquale"),
-2024,
-"2406.11430"));
+    return List.of(
+        new Paper(
+            "A Simple and Effective $L_2$ Norm-Based Strategy for KV Cache Compression",
+            List.of("Devoto, Alessio", "Zhao, Yu", "Scardapane, Simone", "Minervini, Pasquale"),
+            2024,
+            "2406.11430"));
   }
 
   @Override
   public String deviations() {
-    return "The paper spares the first two layers, here every layer is selected in; sinks " + "and recent are ours.";
+    return "The paper spares the first two layers, here every layer is selected in; sinks "
+        + "and recent are ours.";
   }
 
   @Override

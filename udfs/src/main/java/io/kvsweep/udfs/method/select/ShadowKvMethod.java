@@ -63,16 +63,27 @@ public final class ShadowKvMethod implements Method.OfTokens {
 
   @Override
   public List<Paper> papers() {
-    return List.of(new Paper(
-"ShadowKV: KV Cache in Shadows for High-Throughput Long-Context LLM Inference",
-List.of("Sun, Hanshi", "Chang, Li-Wen", "Bao, Wenlei", "Zheng, Size", "Zheng, Ningxin", "Liu, Xin", "Dong, Harry", "Chi, Yuejie", "Chen, Beidi"),
-2024,
-"2410.21465"));
+    return List.of(
+        new Paper(
+            "ShadowKV: KV Cache in Shadows for High-Throughput Long-Context LLM Inference",
+            List.of(
+                "Sun, Hanshi",
+                "Chang, Li-Wen",
+                "Bao, Wenlei",
+                "Zheng, Size",
+                "Zheng, Ningxin",
+                "Liu, Xin",
+                "Dong, Harry",
+                "Chi, Yuejie",
+                "Chen, Beidi"),
+            2024,
+            "2410.21465"));
   }
 
   @Override
   public String deviations() {
-    return "Any codec stands in place of its low-rank keys; each captured query is one step, " + "and values are what the kind of the row says, not in another memory.";
+    return "Any codec stands in place of its low-rank keys; each captured query is one step, "
+        + "and values are what the kind of the row says, not in another memory.";
   }
 
   @Override

@@ -36,11 +36,12 @@ public final class StreamingMethod implements Method.OfTokens {
 
   @Override
   public List<Paper> papers() {
-    return List.of(new Paper(
-"Efficient Streaming Language Models with Attention Sinks",
-List.of("Xiao, Guangxuan", "Tian, Yuandong", "Chen, Beidi", "Han, Song", "Lewis, Mike"),
-2023,
-"2309.17453"));
+    return List.of(
+        new Paper(
+            "Efficient Streaming Language Models with Attention Sinks",
+            List.of("Xiao, Guangxuan", "Tian, Yuandong", "Chen, Beidi", "Han, Song", "Lewis, Mike"),
+            2023,
+            "2309.17453"));
   }
 
   @Override

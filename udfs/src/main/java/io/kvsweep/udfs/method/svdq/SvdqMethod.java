@@ -59,16 +59,25 @@ public final class SvdqMethod implements Method.OfTensor {
 
   @Override
   public List<Paper> papers() {
-    return List.of(new Paper(
-"SVDq: 1.25-bit and 410x Key Cache Compression for LLM Attention",
-List.of("Hong, Yankun", "Li, Xing", "Zhen, Hui-Ling", "Yu, Xianzhi", "Liu, Wulong", "Yuan, Mingxuan"),
-2025,
-"2502.15304"));
+    return List.of(
+        new Paper(
+            "SVDq: 1.25-bit and 410x Key Cache Compression for LLM Attention",
+            List.of(
+                "Hong, Yankun",
+                "Li, Xing",
+                "Zhen, Hui-Ling",
+                "Yu, Xianzhi",
+                "Liu, Wulong",
+                "Yuan, Mingxuan"),
+            2025,
+            "2502.15304"));
   }
 
   @Override
   public String deviations() {
-    return "The paper leaves the quantiser's formula and the scales of generated tokens " + "open: midpoint levels in groups of 128 tokens by default. Only the schedule of 2 " + "bits is its own; auto: and effective_bits are extensions.";
+    return "The paper leaves the quantiser's formula and the scales of generated tokens "
+        + "open: midpoint levels in groups of 128 tokens by default. Only the schedule of 2 "
+        + "bits is its own; auto: and effective_bits are extensions.";
   }
 
   @Override
