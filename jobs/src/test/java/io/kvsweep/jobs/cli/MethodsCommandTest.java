@@ -43,7 +43,7 @@ class MethodsCommandTest {
                     Pattern.quote(parameter.name()),
                     Pattern.quote(parameter.defaultValue().orElse("-")),
                     Pattern.quote(parameter.range()));
-        assertTrue(Pattern.compile(row).matcher(out).find(), row);
+        assertTrue(Pattern.compile(row).matcher(out.toString()).find(), row);
         parameters++;
       }
     }

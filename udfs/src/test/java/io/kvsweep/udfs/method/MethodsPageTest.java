@@ -61,7 +61,7 @@ class MethodsPageTest {
         String written =
             value.isEmpty()
                 ? "\\b" + parameter.name() + "\\b"
-                : "\\b" + parameter.name() + "=" + Pattern.quote(value) + "(?![\\w.])";
+                : "\\b" + parameter.name() + "=" + Pattern.quote(value) + "(?!\\w|\\.\\w)";
         assertTrue(Pattern.compile(written).matcher(row).find(), written + " is not in " + row);
       }
     }
