@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,12 @@ class MethodsPageTest {
     return rows;
   }
 
+  private static String row(Map<String, String> rows, Method method) {
+    return Objects.requireNonNull(
+        rows.get(method.name()),
+        () -> "README.md has no row of '" + method.name() + "' in its table of methods");
+  }
+
   @Test
   void readmeHasEveryMethodInOrder() throws IOException {
     assertEquals(
@@ -52,7 +59,7 @@ class MethodsPageTest {
   void readmeHasEveryParameterWithItsDefault() throws IOException {
     Map<String, String> rows = rows();
     for (Method method : Methods.STANDARD.methods()) {
-      String row = rows.get(method.name());
+      String row = row(rows, method);
       boolean composed = method instanceof Method.OfTokens || method instanceof Method.OfTransform;
       assertEquals(composed, row.startsWith("| `" + method.name() + " \\| codec`"), row);
       for (Parameter parameter : method.parameters()) {
@@ -72,7 +79,7 @@ class MethodsPageTest {
     Map<String, String> rows = rows();
     for (Method method : Methods.STANDARD.methods()) {
       List<String> linked = new ArrayList<>();
-      Matcher matcher = ARXIV.matcher(rows.get(method.name()));
+      Matcher matcher = ARXIV.matcher(row(rows, method));
       while (matcher.find()) {
         linked.add(matcher.group(1));
       }
