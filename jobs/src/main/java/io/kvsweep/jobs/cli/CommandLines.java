@@ -21,6 +21,8 @@ import picocli.CommandLine.HelpCommand;
       AggregateCommand.class,
       ClaimsCommand.class,
       CompareCommand.class,
+      QueryCommand.class,
+      MethodsCommand.class,
       HelpCommand.class
     },
     footer = {

@@ -171,6 +171,17 @@ public final class ResultStore implements Serializable {
     return ResultParquet.read(storage.read(file), Storage.show(file), columns);
   }
 
+  /**
+   * The manifests of all runs, by id.
+   *
+   * @throws InvalidInputException naming a file that is none
+   */
+  public List<RunManifest> runs() {
+    return files("runs").stream()
+        .map(file -> RunManifest.read(storage.read(file), Storage.show(file)))
+        .toList();
+  }
+
   /** Writes or replaces {@code runs/<run_id>.json}. */
   public void writeRun(String runId, byte[] json) {
     replace("runs", runId + ".json", json);

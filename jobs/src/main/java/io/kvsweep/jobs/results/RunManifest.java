@@ -2,19 +2,24 @@ package io.kvsweep.jobs.results;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.config.SweepConfig;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * What a run was, so that a number can be traced: written when it starts, completed when it ends. A
@@ -53,6 +58,8 @@ public record RunManifest(
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(SerializationFeature.INDENT_OUTPUT)
+          // Other versions may tell more.
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
 
   /** A manifest of a run that starts now, under a new id; ids sort by time. */
@@ -86,6 +93,38 @@ public record RunManifest(
   /** Writes it to {@code runs/<run_id>.json}. */
   public void write(ResultStore store) {
     store.writeRun(runId, toJson().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @param name of the file, for messages
+   * @throws InvalidInputException if it is no manifest
+   */
+  static RunManifest read(byte[] json, String name) {
+    String problem = "run_id, config, versions, host or counts is missing";
+    try {
+      RunManifest run = JSON.readValue(json, RunManifest.class);
+      if (run != null
+          && Stream.of(run.runId, run.config, run.versions, run.host, run.counts)
+              .allMatch(Objects::nonNull)) {
+        return run;
+      }
+    } catch (IOException e) {
+      problem = e.getMessage().lines().findFirst().orElse("damaged");
+    }
+    throw new InvalidInputException(
+        "%s: not the manifest of a run (%s); move it out of runs/, results do not need it"
+            .formatted(name, problem));
+  }
+
+  /** The configuration on one line. */
+  public String configJson() {
+    try {
+      return JSON.writer().without(SerializationFeature.INDENT_OUTPUT).writeValueAsString(config);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a run manifest holds plain values only", e);
+    }
   }
 
   String toJson() {

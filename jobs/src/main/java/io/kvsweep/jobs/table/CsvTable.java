@@ -26,7 +26,8 @@ public final class CsvTable {
     return out.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private static String line(List<String> fields) {
+  /** One line, ended. */
+  public static String line(List<String> fields) {
     return fields.stream().map(CsvTable::quoted).collect(Collectors.joining(",", "", "\n"));
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntPredicate;
 
 /** An aligned table for a terminal: texts to the left, numbers to the right. */
 public final class TextTable {
@@ -12,7 +13,7 @@ public final class TextTable {
   private static final double HUGE = 1e6;
 
   private final List<String> headers;
-  private final int textColumns;
+  private final IntPredicate isText;
   private final List<List<String>> rows = new ArrayList<>();
 
   /**
@@ -20,8 +21,16 @@ public final class TextTable {
    * @param textColumns how many of them, from the left, hold text
    */
   public TextTable(List<String> headers, int textColumns) {
+    this(headers, column -> column < textColumns);
+  }
+
+  /**
+   * @param headers all columns
+   * @param isText which of them hold text
+   */
+  public TextTable(List<String> headers, IntPredicate isText) {
     this.headers = List.copyOf(headers);
-    this.textColumns = textColumns;
+    this.isText = isText;
   }
 
   /** Adds a row of as many cells as there are headers. */
@@ -81,7 +90,7 @@ public final class TextTable {
     for (int c = 0; c < widths.length; c++) {
       String padding = " ".repeat(widths[c] - cells.get(c).length());
       line.append(c == 0 ? "" : GAP);
-      line.append(c < textColumns ? cells.get(c) + padding : padding + cells.get(c));
+      line.append(isText.test(c) ? cells.get(c) + padding : padding + cells.get(c));
     }
     out.append(line.toString().stripTrailing()).append('\n');
   }

@@ -62,6 +62,13 @@ class RunManifestTest {
     JsonNode finished = read(manifest);
     Instant.parse(finished.get("finished").asText());
     assertEquals(3, finished.at("/counts/measured").asInt());
+
+    RunManifest back = store.runs().get(0);
+    assertEquals(manifest.runId(), back.runId());
+    assertEquals(manifest.versions(), back.versions());
+    assertEquals(manifest.host(), back.host());
+    assertEquals(Map.of("measured", 3L), back.counts());
+    assertTrue(back.configJson().startsWith("{\"dataset\":\"/data\","), back::configJson);
   }
 
   @Test

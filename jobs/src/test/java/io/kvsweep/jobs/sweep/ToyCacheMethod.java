@@ -23,11 +23,6 @@ record ToyCacheMethod(int version) implements Method.OfCache {
   }
 
   @Override
-  public String reference() {
-    return "-";
-  }
-
-  @Override
   public List<Parameter> parameters() {
     return List.of(Parameter.integer("bits", 1, 8, "bits of a code").orElse("4"));
   }

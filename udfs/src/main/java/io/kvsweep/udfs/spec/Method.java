@@ -33,8 +33,28 @@ public sealed interface Method {
   /** One line for people. */
   String summary();
 
-  /** Where it was published, with deviations told in the Javadoc of the class. */
-  String reference();
+  /** What it implements, the nearest first; none where nobody needs citing. */
+  default List<Paper> papers() {
+    return List.of();
+  }
+
+  /**
+   * In a sentence or two how it differs from {@link #papers}; the Javadoc of the class has all of
+   * it.
+   */
+  default String deviations() {
+    return "";
+  }
+
+  /** A specification that works, with what must stand beside it. */
+  default String example() {
+    return name();
+  }
+
+  /** Whether it is there for others to be held against. */
+  default boolean isControl() {
+    return false;
+  }
 
   /** All parameters, in the order of the canonical form. */
   List<Parameter> parameters();

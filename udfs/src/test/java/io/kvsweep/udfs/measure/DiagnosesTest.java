@@ -132,11 +132,6 @@ class DiagnosesTest {
     }
 
     @Override
-    public String reference() {
-      return "-";
-    }
-
-    @Override
     public List<Parameter> parameters() {
       return none.parameters();
     }

@@ -38,11 +38,6 @@ final class ToyCacheMethod implements Method.OfCache {
   }
 
   @Override
-  public String reference() {
-    return "-";
-  }
-
-  @Override
   public List<Parameter> parameters() {
     return List.of(Parameter.integer("bits", 1, 8, "bits of a code").orElse("4"));
   }

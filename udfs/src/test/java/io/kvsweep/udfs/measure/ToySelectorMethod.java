@@ -38,11 +38,6 @@ final class ToySelectorMethod implements Method.OfTokens {
   }
 
   @Override
-  public String reference() {
-    return "-";
-  }
-
-  @Override
   public List<Parameter> parameters() {
     return List.of(
         Parameter.integer("n", 1, Integer.MAX_VALUE, "distance of kept tokens"),

@@ -34,11 +34,6 @@ public final class FirstTokenMethod implements Method.OfTokens {
   }
 
   @Override
-  public String reference() {
-    return "-";
-  }
-
-  @Override
   public List<Parameter> parameters() {
     return List.of();
   }

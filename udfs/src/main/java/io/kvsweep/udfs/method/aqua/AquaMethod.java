@@ -10,6 +10,7 @@ import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
 import io.kvsweep.udfs.spec.Method;
 import io.kvsweep.udfs.spec.MethodRegistry;
+import io.kvsweep.udfs.spec.Paper;
 import io.kvsweep.udfs.spec.Parameter;
 import io.kvsweep.udfs.spec.Pipeline;
 import java.util.List;
@@ -95,8 +96,19 @@ public final class AquaMethod implements Method.OfCalibratedCache {
   }
 
   @Override
-  public String reference() {
-    return "AQUA-KV, arXiv 2501.19392";
+  public List<Paper> papers() {
+    return List.of(HiggsMethod.AQUA_KV);
+  }
+
+  @Override
+  public String deviations() {
+    return "The fit leaves the attention sinks out, prediction is in float32, and of the "
+        + "paper's predictors the linear one, its default, is offered.";
+  }
+
+  @Override
+  public String example() {
+    return "aqua(bits=2)";
   }
 
   @Override

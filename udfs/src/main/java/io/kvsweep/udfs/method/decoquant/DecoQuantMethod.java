@@ -6,6 +6,7 @@ import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
 import io.kvsweep.udfs.spec.Method;
+import io.kvsweep.udfs.spec.Paper;
 import io.kvsweep.udfs.spec.Parameter;
 import java.util.List;
 
@@ -56,8 +57,31 @@ public final class DecoQuantMethod implements Method.OfTensor {
   }
 
   @Override
-  public String reference() {
-    return "Liu et al., arXiv 2405.12591";
+  public List<Paper> papers() {
+    return List.of(
+        new Paper(
+            "Unlocking Data-free Low-bit Quantization with Matrix Decomposition for KV Cache Compression",
+            List.of(
+                "Liu, Peiyu",
+                "Gao, Ze-Feng",
+                "Zhao, Wayne Xin",
+                "Ma, Yipeng",
+                "Wang, Tao",
+                "Wen, Ji-Rong"),
+            2024,
+            "2405.12591"));
+  }
+
+  @Override
+  public String deviations() {
+    return "The paper leaves shapes free and its code has two readings, so a variant is "
+        + "named; scales are rounded to binary16 before coding and the small factor is "
+        + "billed.";
+  }
+
+  @Override
+  public String example() {
+    return "decoquant(bits=4)";
   }
 
   @Override

@@ -34,8 +34,8 @@ public final class ExternalMethod implements Method.OfExternal {
   }
 
   @Override
-  public String reference() {
-    return "-";
+  public String example() {
+    return "external(dir=my-reconstruction,bits=3,name=mine)";
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.kvsweep.udfs.codec.TensorTransform;
 import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
 import io.kvsweep.udfs.spec.Method;
+import io.kvsweep.udfs.spec.Paper;
 import io.kvsweep.udfs.spec.Parameter;
 import java.util.List;
 
@@ -37,8 +38,33 @@ public final class HadamardMethod implements Method.OfTransform {
   }
 
   @Override
-  public String reference() {
-    return "QuaRot, arXiv 2404.00456";
+  public List<Paper> papers() {
+    return List.of(
+        new Paper(
+            "QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs",
+            List.of(
+                "Ashkboos, Saleh",
+                "Mohtashami, Amirkeivan",
+                "Croci, Maximilian L.",
+                "Li, Bo",
+                "Cameron, Pashmina",
+                "Jaggi, Martin",
+                "Alistarh, Dan",
+                "Hoefler, Torsten",
+                "Hensman, James"),
+            2024,
+            "2404.00456"));
+  }
+
+  @Override
+  public String deviations() {
+    return "The codec decides the rotary stage and does not clip; head dimensions that are "
+        + "no power of two are rotated in blocks.";
+  }
+
+  @Override
+  public String example() {
+    return "hadamard | rtn(bits=4)";
   }
 
   @Override

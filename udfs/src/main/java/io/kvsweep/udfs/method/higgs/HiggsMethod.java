@@ -5,6 +5,7 @@ import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
 import io.kvsweep.udfs.spec.Method;
+import io.kvsweep.udfs.spec.Paper;
 import io.kvsweep.udfs.spec.Parameter;
 import java.util.List;
 
@@ -24,6 +25,35 @@ import java.util.List;
  * signs=true} they follow from the seed of the cell, which a block does not hold but is bound to.
  */
 public final class HiggsMethod implements Method.OfTensor {
+  /** Uses it on a cache, and predicts what is coded. */
+  public static final Paper AQUA_KV =
+      new Paper(
+          "Cache Me If You Must: Adaptive Key-Value Quantization for Large Language Models",
+          List.of(
+              "Shutova, Alina",
+              "Malinovskii, Vladimir",
+              "Egiazarian, Vage",
+              "Kuznedelev, Denis",
+              "Mazur, Denis",
+              "Surkov, Nikita",
+              "Ermakov, Ivan",
+              "Alistarh, Dan"),
+          2025,
+          "2501.19392");
+
+  private static final Paper HIGGS =
+      new Paper(
+          "Pushing the Limits of Large Language Model Quantization via the Linearity Theorem",
+          List.of(
+              "Malinovskii, Vladimir",
+              "Panferov, Andrei",
+              "Ilin, Ivan",
+              "Guo, Han",
+              "Richtárik, Peter",
+              "Alistarh, Dan"),
+          2024,
+          "2411.17525");
+
   private static final String AUTO = "auto";
 
   @Override
@@ -42,8 +72,20 @@ public final class HiggsMethod implements Method.OfTensor {
   }
 
   @Override
-  public String reference() {
-    return "HIGGS, arXiv 2411.17525, as in AQUA-KV, arXiv 2501.19392";
+  public List<Paper> papers() {
+    return List.of(HIGGS, AQUA_KV);
+  }
+
+  @Override
+  public String deviations() {
+    return "As AQUA-KV applies HIGGS to a cache, with grids of our own; a group is the "
+        + "largest power of two that divides the channels, where AQUA-KV pads to 1,024; "
+        + "norms are rounded to binary16.";
+  }
+
+  @Override
+  public String example() {
+    return "higgs(bits=2)";
   }
 
   @Override

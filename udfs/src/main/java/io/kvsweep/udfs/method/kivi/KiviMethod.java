@@ -5,6 +5,7 @@ import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
 import io.kvsweep.udfs.spec.Method;
+import io.kvsweep.udfs.spec.Paper;
 import io.kvsweep.udfs.spec.Parameter;
 import java.util.List;
 
@@ -36,8 +37,32 @@ public final class KiviMethod implements Method.OfTensor {
   }
 
   @Override
-  public String reference() {
-    return "Liu et al., arXiv 2402.02750";
+  public List<Paper> papers() {
+    return List.of(
+        new Paper(
+            "KIVI: A Tuning-Free Asymmetric 2bit Quantization for KV Cache",
+            List.of(
+                "Liu, Zirui",
+                "Yuan, Jiayi",
+                "Jin, Hongye",
+                "Zhong, Shaochen",
+                "Xu, Zhaozhuo",
+                "Braverman, Vladimir",
+                "Chen, Beidi",
+                "Hu, Xia"),
+            2024,
+            "2402.02750"));
+  }
+
+  @Override
+  public String deviations() {
+    return "Minimum and scale are stored in binary16 and rounded before coding; residual is "
+        + "0 by default, so that every token is coded and bits compare.";
+  }
+
+  @Override
+  public String example() {
+    return "kivi(bits=2)";
   }
 
   @Override

@@ -28,8 +28,8 @@ public final class NoneMethod implements Method.OfTensor {
   }
 
   @Override
-  public String reference() {
-    return "-";
+  public boolean isControl() {
+    return true;
   }
 
   @Override

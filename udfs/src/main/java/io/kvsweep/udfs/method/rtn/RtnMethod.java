@@ -32,8 +32,8 @@ public final class RtnMethod implements Method.OfTensor {
   }
 
   @Override
-  public String reference() {
-    return "-";
+  public String example() {
+    return "rtn(bits=4,axis=channel)";
   }
 
   @Override

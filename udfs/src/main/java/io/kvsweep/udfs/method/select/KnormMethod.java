@@ -4,6 +4,7 @@ import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
 import io.kvsweep.udfs.spec.Method;
+import io.kvsweep.udfs.spec.Paper;
 import io.kvsweep.udfs.spec.Parameter;
 import java.util.List;
 
@@ -33,8 +34,24 @@ public final class KnormMethod implements Method.OfTokens {
   }
 
   @Override
-  public String reference() {
-    return "L2 norm strategy, arXiv 2406.11430";
+  public List<Paper> papers() {
+    return List.of(
+        new Paper(
+            "A Simple and Effective $L_2$ Norm-Based Strategy for KV Cache Compression",
+            List.of("Devoto, Alessio", "Zhao, Yu", "Scardapane, Simone", "Minervini, Pasquale"),
+            2024,
+            "2406.11430"));
+  }
+
+  @Override
+  public String deviations() {
+    return "The paper spares the first two layers, here every layer is selected in; sinks "
+        + "and recent are ours.";
+  }
+
+  @Override
+  public String example() {
+    return "knorm(budget=0.2) | rtn(bits=4)";
   }
 
   @Override

@@ -31,8 +31,13 @@ public final class RandomMethod implements Method.OfTokens {
   }
 
   @Override
-  public String reference() {
-    return "-";
+  public String example() {
+    return "random(budget=0.2) | rtn(bits=4)";
+  }
+
+  @Override
+  public boolean isControl() {
+    return true;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
 import io.kvsweep.udfs.spec.Method;
+import io.kvsweep.udfs.spec.Paper;
 import io.kvsweep.udfs.spec.Parameter;
 import java.util.List;
 import java.util.OptionalLong;
@@ -61,8 +62,33 @@ public final class ShadowKvMethod implements Method.OfTokens {
   }
 
   @Override
-  public String reference() {
-    return "ShadowKV, arXiv 2410.21465";
+  public List<Paper> papers() {
+    return List.of(
+        new Paper(
+            "ShadowKV: KV Cache in Shadows for High-Throughput Long-Context LLM Inference",
+            List.of(
+                "Sun, Hanshi",
+                "Chang, Li-Wen",
+                "Bao, Wenlei",
+                "Zheng, Size",
+                "Zheng, Ningxin",
+                "Liu, Xin",
+                "Dong, Harry",
+                "Chi, Yuejie",
+                "Chen, Beidi"),
+            2024,
+            "2410.21465"));
+  }
+
+  @Override
+  public String deviations() {
+    return "Any codec stands in place of its low-rank keys; each captured query is one step, "
+        + "and values are what the kind of the row says, not in another memory.";
+  }
+
+  @Override
+  public String example() {
+    return "shadowkv(budget=1/32) | svdq(bits=1.25)";
   }
 
   @Override

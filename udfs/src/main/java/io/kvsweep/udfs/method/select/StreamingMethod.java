@@ -4,6 +4,7 @@ import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
 import io.kvsweep.udfs.spec.Method;
+import io.kvsweep.udfs.spec.Paper;
 import io.kvsweep.udfs.spec.Parameter;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -34,8 +35,23 @@ public final class StreamingMethod implements Method.OfTokens {
   }
 
   @Override
-  public String reference() {
-    return "StreamingLLM, arXiv 2309.17453";
+  public List<Paper> papers() {
+    return List.of(
+        new Paper(
+            "Efficient Streaming Language Models with Attention Sinks",
+            List.of("Xiao, Guangxuan", "Tian, Yuandong", "Chen, Beidi", "Han, Song", "Lewis, Mike"),
+            2023,
+            "2309.17453"));
+  }
+
+  @Override
+  public String deviations() {
+    return "Kept keys stay at the positions they had, and the window ends with the prompt.";
+  }
+
+  @Override
+  public String example() {
+    return "streaming(budget=0.2) | none";
   }
 
   @Override

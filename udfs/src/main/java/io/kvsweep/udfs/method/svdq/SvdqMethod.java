@@ -5,6 +5,7 @@ import io.kvsweep.udfs.method.quant.AffineQuantizer.Levels;
 import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
 import io.kvsweep.udfs.spec.Method;
+import io.kvsweep.udfs.spec.Paper;
 import io.kvsweep.udfs.spec.Parameter;
 import java.math.BigDecimal;
 import java.util.List;
@@ -57,8 +58,31 @@ public final class SvdqMethod implements Method.OfTensor {
   }
 
   @Override
-  public String reference() {
-    return "SVDq, arXiv 2502.15304";
+  public List<Paper> papers() {
+    return List.of(
+        new Paper(
+            "SVDq: 1.25-bit and 410x Key Cache Compression for LLM Attention",
+            List.of(
+                "Hong, Yankun",
+                "Li, Xing",
+                "Zhen, Hui-Ling",
+                "Yu, Xianzhi",
+                "Liu, Wulong",
+                "Yuan, Mingxuan"),
+            2025,
+            "2502.15304"));
+  }
+
+  @Override
+  public String deviations() {
+    return "The paper leaves the quantiser's formula and the scales of generated tokens "
+        + "open: midpoint levels in groups of 128 tokens by default. Only the schedule of 2 "
+        + "bits is its own; auto: and effective_bits are extensions.";
+  }
+
+  @Override
+  public String example() {
+    return "svdq(bits=1.25)";
   }
 
   @Override

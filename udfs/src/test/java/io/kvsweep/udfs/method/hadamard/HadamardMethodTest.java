@@ -249,11 +249,6 @@ class HadamardMethodTest {
     }
 
     @Override
-    public String reference() {
-      return "-";
-    }
-
-    @Override
     public List<Parameter> parameters() {
       return List.of();
     }
