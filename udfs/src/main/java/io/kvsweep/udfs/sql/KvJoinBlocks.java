@@ -1,5 +1,6 @@
 package io.kvsweep.udfs.sql;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,7 +27,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * whatever order the rows come.
  */
 public final class KvJoinBlocks extends TypedImperativeAggregate<TensorBlocks>
-    implements ImplicitCastInputTypes {
+    implements ImplicitCastInputTypes, Serializable {
   private static final long serialVersionUID = 1L;
 
   static final String NAME = "kv_join_blocks";

@@ -45,8 +45,9 @@ public final class KvRoundtrip {
           """
           > SELECT _FUNC_(X'003C004000BC00C0', 'f16', 2, 1, 2, 'none').total_bytes;
            56
-          > SELECT inline(array(_FUNC_(X'003C004000BC00C0', 'f16', 2, 1, 2, 'rtn(bits=1)')));
-           RTN
+          > SELECT r.total_bytes, r.effective_bits, r.nmse
+              FROM (SELECT _FUNC_(X'003C004000BC00C0', 'f16', 1, 1, 4, 'rtn(bits=1)') AS r);
+           53	106.0	0.2
           > SELECT _FUNC_(NULL, 'f16', 2, 1, 2, 'none');
            NULL
           """,

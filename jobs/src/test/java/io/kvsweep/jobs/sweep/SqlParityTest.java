@@ -1,0 +1,255 @@
+package io.kvsweep.jobs.sweep;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.udfs.result.ResultColumn;
+import io.kvsweep.udfs.result.ResultRow;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The SQL functions give the numbers that a sweep gives of the same tensors. */
+class SqlParityTest {
+  private static final List<String> SPECS =
+      List.of("svdq(bits=1.25)", "rtn(bits=2,axis=channel)", "kivi(bits=2,residual=32)", "none");
+
+  /** Columns that `kv_roundtrip` and results share. */
+  private static final List<ResultColumn> SHARED =
+      List.of(
+          ResultColumn.TOTAL_BYTES,
+          ResultColumn.CODES_BYTES,
+          ResultColumn.PARAMETERS_BYTES,
+          ResultColumn.BASIS_BYTES,
+          ResultColumn.EXACT_BYTES,
+          ResultColumn.HEADER_BYTES,
+          ResultColumn.NOMINAL_BITS,
+          ResultColumn.EFFECTIVE_BITS,
+          ResultColumn.COMPRESSION_RATIO,
+          ResultColumn.NMSE,
+          ResultColumn.SQNR_DB,
+          ResultColumn.COSINE_MEAN,
+          ResultColumn.MAX_ABS_ERROR);
+
+  @TempDir static Path folder;
+
+  private static SweepBench bench;
+
+  /** A model without rotary embedding, so that no method of the sweep rotates. */
+  @BeforeAll
+  static void sweep() {
+    TestSpark.session();
+    bench =
+        new SweepBench(folder)
+            .with(SweepBench.small().layers(1).tokens(70).ropeTheta(OptionalDouble.empty()));
+    String methods = String.join("', '", SPECS);
+    bench.yaml("methods: ['" + methods + "']", "kinds: [key]", "prompts: [a]");
+    SweepBench.Said said = bench.sweep("o");
+    assertEquals(0, said.code(), said.err());
+  }
+
+  private static Dataset<Row> keys() {
+    return TestSpark.session()
+        .read()
+        .parquet(bench.dataset() + "/tensors/*")
+        .where("kind = 'key' AND prompt = 'a'");
+  }
+
+  private static Row select(Dataset<Row> tensors, String expression) {
+    List<Row> rows = tensors.selectExpr(expression).collectAsList();
+    assertEquals(1, rows.size());
+    return rows.get(0);
+  }
+
+  private static ResultRow measured(String spec) {
+    String name = spec.replaceAll("\\W.*", "");
+    return bench.rows("o").values().stream()
+        .filter(row -> row.get(ResultColumn.METHOD).equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void roundtripIsTheRowOfTheSweep() {
+    for (String spec : SPECS) {
+      Row r =
+          select(
+                  keys(),
+                  "kv_roundtrip(payload, dtype, tokens, heads, head_dim, '" + spec + "') AS r")
+              .getStruct(0);
+      assertEquals(
+          SHARED.stream().map(ResultColumn::label).toList(), List.of(r.schema().fieldNames()));
+      for (ResultColumn column : SHARED) {
+        assertEquals(measured(spec).get(column), r.<Object>getAs(column.label()), spec + column);
+      }
+    }
+  }
+
+  @Test
+  void spectrumIsThatOfTheSpectra() {
+    Row spectrum =
+        TestSpark.session().read().parquet(bench.output("o") + "/spectra").collectAsList().get(0);
+    double[] expected = doubles(spectrum.getList(spectrum.fieldIndex("singular_values")));
+    assertEquals(16, expected.length);
+    assertTrue(expected[0] > expected[15]);
+    Row r = select(keys(), "kv_spectrum(payload, dtype, tokens, heads, head_dim)");
+    assertArrayEquals(expected, doubles(r.getList(0)));
+  }
+
+  private static double[] doubles(List<?> values) {
+    return values.stream().mapToDouble(value -> (Double) value).toArray();
+  }
+
+  @Test
+  void limitIsThatOfTheResults() {
+    for (String spec : SPECS) {
+      ResultRow row = measured(spec);
+      double limit =
+          select(
+                  keys(),
+                  "kv_rd_limit(payload, dtype, tokens, heads, head_dim, DOUBLE('%s'))"
+                      .formatted(row.get(ResultColumn.EFFECTIVE_BITS)))
+              .getDouble(0);
+      assertEquals(row.get(ResultColumn.RD_LIMIT_NMSE), limit, spec);
+      double bits =
+          select(
+                  keys(),
+                  "kv_effective_bits(%s, tokens, heads, head_dim)"
+                      .formatted(row.get(ResultColumn.TOTAL_BYTES)))
+              .getDouble(0);
+      assertEquals(row.get(ResultColumn.EFFECTIVE_BITS), bits, spec);
+    }
+  }
+
+  /** The same tensor in blocks of 30, 30 and 10 tokens, in a shuffled order. */
+  private static Dataset<Row> blocks() {
+    return keys()
+        .selectExpr("*", "explode(array(30, 0, 60)) AS start", "heads * head_dim * 2 AS row_bytes")
+        .selectExpr(
+            "model",
+            "token_start + start AS token_start",
+            "LEAST(30, tokens - start) AS tokens",
+            "heads",
+            "head_dim",
+            "dtype",
+            "substring(payload, 1 + start * row_bytes, 30 * row_bytes) AS payload")
+        .repartition(3);
+  }
+
+  private static Row joined(String call) {
+    List<Row> rows = blocks().groupBy("model").agg(functions.expr(call)).collectAsList();
+    assertEquals(1, rows.size());
+    return rows.get(0);
+  }
+
+  private static final String BLOCK = "token_start, payload, dtype, tokens, heads, head_dim";
+
+  @Test
+  void aggregatesOverBlocksGiveWhatTheWholeTensorGives() {
+    assertEquals(3, blocks().count());
+    for (String spec : SPECS) {
+      Row r = joined("kv_roundtrip_blocks(%s, '%s')".formatted(BLOCK, spec)).getStruct(1);
+      for (ResultColumn column : SHARED) {
+        assertEquals(measured(spec).get(column), r.<Object>getAs(column.label()), spec + column);
+      }
+      byte[] block = joined("kv_encode_blocks(%s, '%s')".formatted(BLOCK, spec)).getAs(1);
+      assertEquals(measured(spec).get(ResultColumn.TOTAL_BYTES), (long) block.length);
+    }
+    Row whole = select(keys(), "kv_spectrum(payload, dtype, tokens, heads, head_dim)");
+    assertArrayEquals(
+        doubles(whole.getList(0)), doubles(joined("kv_spectrum_blocks(" + BLOCK + ")").getList(1)));
+    ResultRow svdq = measured(SPECS.get(0));
+    assertEquals(
+        svdq.get(ResultColumn.RD_LIMIT_NMSE),
+        joined(
+                "kv_rd_limit_blocks(%s, DOUBLE('%s'))"
+                    .formatted(BLOCK, svdq.get(ResultColumn.EFFECTIVE_BITS)))
+            .getDouble(1));
+  }
+
+  @Test
+  void aggregatesOverOneBlockAreTheFunctionsOfARow() {
+    String spec = "'svdq(bits=1.25)'";
+    assertEquals(
+        select(keys(), "kv_roundtrip(payload, dtype, tokens, heads, head_dim, " + spec + ")")
+            .get(0),
+        select(keys(), "kv_roundtrip_blocks(" + BLOCK + ", " + spec + ")").get(0));
+  }
+
+  @Test
+  void joinedBlocksAreTheTensor() {
+    Row whole = select(keys(), "struct(token_start, payload, dtype, tokens, heads, head_dim)");
+    Row joined = joined("kv_join_blocks(" + BLOCK + ")");
+    assertEquals(
+        List.of(whole.getStruct(0).schema().fieldNames()),
+        List.of(joined.getStruct(1).schema().fieldNames()));
+    for (String field : whole.getStruct(0).schema().fieldNames()) {
+      Object expected = whole.getStruct(0).getAs(field);
+      if (expected instanceof byte[] payload) {
+        assertArrayEquals(payload, joined.getStruct(1).getAs(field));
+      } else {
+        assertEquals(expected, joined.getStruct(1).getAs(field));
+      }
+    }
+  }
+
+  /** One group in memory at a time: what docs/sql.md says to set. */
+  @Test
+  void sortedAggregationGivesTheSame() {
+    String setting = "spark.sql.execution.useObjectHashAggregateExec";
+    String call = "kv_roundtrip_blocks(" + BLOCK + ", 'rtn(bits=2,axis=channel)')";
+    Object hashed = joined(call).get(1);
+    TestSpark.session().conf().set(setting, "false");
+    try {
+      Dataset<Row> sorted = blocks().groupBy("model").agg(functions.expr(call));
+      assertTrue(sorted.queryExecution().executedPlan().toString().contains("SortAggregate"));
+      assertEquals(hashed, joined(call).get(1));
+    } finally {
+      TestSpark.session().conf().unset(setting);
+    }
+  }
+
+  @Test
+  void decodedPayloadsGoOnIntoOtherFunctions() {
+    for (String spec : SPECS) {
+      Row r =
+          select(
+                  keys()
+                      .selectExpr(
+                          "*",
+                          "kv_encode(payload, dtype, tokens, heads, head_dim, '"
+                              + spec
+                              + "') AS block")
+                      .selectExpr(
+                          "*",
+                          "kv_decode(block, 'f32', tokens, heads, head_dim, '"
+                              + spec
+                              + "') AS decoded"),
+                  """
+              struct(octet_length(block) AS bytes, octet_length(decoded) AS decoded,
+                  kv_roundtrip(decoded, 'f32', tokens, heads, head_dim, 'none').nmse AS again)
+              """)
+              .getStruct(0);
+      assertEquals(measured(spec).get(ResultColumn.TOTAL_BYTES), (long) r.getInt(0), spec);
+      assertEquals(70 * 16 * 4, r.getInt(1));
+      assertEquals(0.0, r.getDouble(2));
+    }
+    // Without loss the payload comes back to the bit.
+    Row same =
+        select(
+            keys(),
+            """
+            payload = kv_decode(kv_encode(payload, dtype, tokens, heads, head_dim, 'none'),
+                dtype, tokens, heads, head_dim, 'none')
+            """);
+    assertTrue(same.getBoolean(0));
+  }
+}
