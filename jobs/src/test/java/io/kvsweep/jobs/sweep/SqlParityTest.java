@@ -15,6 +15,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The SQL functions give the numbers that a sweep gives of the same tensors. */
@@ -38,6 +39,8 @@ class SqlParityTest {
           ResultColumn.SQNR_DB,
           ResultColumn.COSINE_MEAN,
           ResultColumn.MAX_ABS_ERROR);
+
+  private static final String BLOCK = "token_start, payload, dtype, tokens, heads, head_dim";
 
   @TempDir static Path folder;
 
@@ -77,20 +80,36 @@ class SqlParityTest {
         .orElseThrow();
   }
 
-  @Test
-  void roundtripIsTheRowOfTheSweep() {
-    for (String spec : SPECS) {
-      Row r =
-          select(
-                  keys(),
-                  "kv_roundtrip(payload, dtype, tokens, heads, head_dim, '" + spec + "') AS r")
-              .getStruct(0);
+  /** A call for each of the specifications, in one query. */
+  private static Row ofSpecs(Dataset<Row> tensors, String call) {
+    List<Row> rows =
+        tensors
+            .selectExpr(
+                SPECS.stream()
+                    .map(spec -> call.replace("SPEC", "'" + spec + "'"))
+                    .toArray(String[]::new))
+            .collectAsList();
+    assertEquals(1, rows.size());
+    return rows.get(0);
+  }
+
+  private static void assertMeasured(Row roundtrips) {
+    for (int i = 0; i < SPECS.size(); i++) {
+      Row r = roundtrips.getStruct(i);
       assertEquals(
           SHARED.stream().map(ResultColumn::label).toList(), List.of(r.schema().fieldNames()));
       for (ResultColumn column : SHARED) {
-        assertEquals(measured(spec).get(column), r.<Object>getAs(column.label()), spec + column);
+        assertEquals(
+            measured(SPECS.get(i)).get(column),
+            r.<Object>getAs(column.label()),
+            SPECS.get(i) + " " + column);
       }
     }
+  }
+
+  @Test
+  void roundtripIsTheRowOfTheSweep() {
+    assertMeasured(ofSpecs(keys(), "kv_roundtrip(payload, dtype, tokens, heads, head_dim, SPEC)"));
   }
 
   @Test
@@ -112,20 +131,18 @@ class SqlParityTest {
   void limitIsThatOfTheResults() {
     for (String spec : SPECS) {
       ResultRow row = measured(spec);
-      double limit =
+      Row r =
           select(
                   keys(),
-                  "kv_rd_limit(payload, dtype, tokens, heads, head_dim, DOUBLE('%s'))"
-                      .formatted(row.get(ResultColumn.EFFECTIVE_BITS)))
-              .getDouble(0);
-      assertEquals(row.get(ResultColumn.RD_LIMIT_NMSE), limit, spec);
-      double bits =
-          select(
-                  keys(),
-                  "kv_effective_bits(%s, tokens, heads, head_dim)"
-                      .formatted(row.get(ResultColumn.TOTAL_BYTES)))
-              .getDouble(0);
-      assertEquals(row.get(ResultColumn.EFFECTIVE_BITS), bits, spec);
+                  """
+                  struct(kv_rd_limit(payload, dtype, tokens, heads, head_dim, DOUBLE('%s')),
+                      kv_effective_bits(%s, tokens, heads, head_dim))
+                  """
+                      .formatted(
+                          row.get(ResultColumn.EFFECTIVE_BITS), row.get(ResultColumn.TOTAL_BYTES)))
+              .getStruct(0);
+      assertEquals(row.get(ResultColumn.RD_LIMIT_NMSE), r.getDouble(0), spec);
+      assertEquals(row.get(ResultColumn.EFFECTIVE_BITS), r.getDouble(1), spec);
     }
   }
 
@@ -150,18 +167,13 @@ class SqlParityTest {
     return rows.get(0);
   }
 
-  private static final String BLOCK = "token_start, payload, dtype, tokens, heads, head_dim";
-
   @Test
   void aggregatesOverBlocksGiveWhatTheWholeTensorGives() {
     assertEquals(3, blocks().count());
-    for (String spec : SPECS) {
-      Row r = joined("kv_roundtrip_blocks(%s, '%s')".formatted(BLOCK, spec)).getStruct(1);
-      for (ResultColumn column : SHARED) {
-        assertEquals(measured(spec).get(column), r.<Object>getAs(column.label()), spec + column);
-      }
-      byte[] block = joined("kv_encode_blocks(%s, '%s')".formatted(BLOCK, spec)).getAs(1);
-      assertEquals(measured(spec).get(ResultColumn.TOTAL_BYTES), (long) block.length);
+    assertMeasured(ofSpecs(blocks(), "kv_roundtrip_blocks(" + BLOCK + ", SPEC)"));
+    Row lengths = ofSpecs(blocks(), "octet_length(kv_encode_blocks(" + BLOCK + ", SPEC))");
+    for (int i = 0; i < SPECS.size(); i++) {
+      assertEquals(measured(SPECS.get(i)).get(ResultColumn.TOTAL_BYTES), (long) lengths.getInt(i));
     }
     Row whole = select(keys(), "kv_spectrum(payload, dtype, tokens, heads, head_dim)");
     assertArrayEquals(
@@ -215,6 +227,40 @@ class SqlParityTest {
     } finally {
       TestSpark.session().conf().unset(setting);
     }
+  }
+
+  /** 20,000 tokens of 512 channels in f16 are 20 MB, two blocks of a dataset. */
+  @Test
+  @EnabledIfSystemProperty(named = "kvsweep.full", matches = "true")
+  void aLayerBeyondOneBlockIsTheRowOfTheSweep(@TempDir Path large) {
+    SweepBench two =
+        new SweepBench(large)
+            .with(
+                SweepBench.small()
+                    .prompts(List.of("a"))
+                    .layers(1)
+                    .tokens(20_000)
+                    .kvHeads(8)
+                    .queryHeads(8)
+                    .headDim(64)
+                    .ropeTheta(OptionalDouble.empty()));
+    two.yaml("methods: ['svdq(bits=1.25)', 'rtn(bits=2,axis=channel)']", "kinds: [key]");
+    assertEquals(0, two.sweep("o").code());
+    Dataset<Row> keys =
+        TestSpark.session().read().parquet(two.dataset() + "/tensors/*").where("kind = 'key'");
+    assertEquals(2, keys.count());
+    two.rows("o")
+        .values()
+        .forEach(
+            row -> {
+              String spec =
+                  row.get(ResultColumn.METHOD).equals("rtn") ? SPECS.get(1) : SPECS.get(0);
+              Row r =
+                  select(keys, "kv_roundtrip_blocks(%s, '%s')".formatted(BLOCK, spec)).getStruct(0);
+              for (ResultColumn column : SHARED) {
+                assertEquals(row.get(column), r.<Object>getAs(column.label()), spec + column);
+              }
+            });
   }
 
   @Test
