@@ -1,12 +1,7 @@
 package io.kvsweep.jobs.sweep;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.canonical.PromptKey;
 import io.kvsweep.datasets.canonical.TensorReader;
 import io.kvsweep.datasets.tensor.DType;
@@ -21,7 +16,6 @@ import io.kvsweep.udfs.result.ResultColumn;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,10 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code kv_roundtrip} over the Parquet of a dataset. */
+/**
+ * {@code kv_roundtrip} over the Parquet of a dataset. What holds for all functions is tested in
+ * {@link SqlFunctionsTest} and {@link SqlSpecTest}.
+ */
 class KvRoundtripTest {
-  private static final String SQL_NAME = "kv_roundtrip";
-
   @TempDir static Path folder;
 
   private static SweepBench bench;
@@ -122,97 +117,5 @@ class KvRoundtripTest {
                       .getStruct(4);
               assertEquals(row.get(ResultColumn.NMSE), r.<Double>getAs("nmse"));
             });
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "CAST(NULL AS BINARY), dtype, tokens, heads, head_dim, 'rtn(bits=2)'",
-        "payload, NULL, tokens, heads, head_dim, 'rtn(bits=2)'",
-        "payload, dtype, NULL, heads, head_dim, 'rtn(bits=2)'",
-        "payload, dtype, tokens, heads, NULL, 'rtn(bits=2)'",
-        "payload, dtype, tokens, heads, head_dim, NULL",
-        "payload, dtype, tokens, heads, head_dim, IF(layer < 9, NULL, 'none')"
-      })
-  void nullInNullOut(String arguments) {
-    for (Row row : sql(arguments).collectAsList()) {
-      assertNull(row.get(4), row::toString);
-    }
-  }
-
-  @Test
-  void smallerIntegersAreWidened() {
-    Row row =
-        sql("payload, dtype, CAST(tokens AS SMALLINT), 2S, 8Y, 'none'").collectAsList().get(0);
-    assertEquals(1.0, row.getStruct(4).<Double>getAs("compression_ratio"), 0.1);
-  }
-
-  @Test
-  void isDescribed() {
-    List<String> lines =
-        TestSpark.session().sql("DESCRIBE FUNCTION EXTENDED kv_roundtrip").collectAsList().stream()
-            .map(row -> row.getString(0))
-            .toList();
-    String text = String.join("\n", lines);
-    assertTrue(
-        text.contains(
-            "kv_roundtrip(payload, dtype, tokens, heads, head_dim, spec) - encodes a stored tensor"),
-        text);
-    assertTrue(text.contains("Examples:"), text);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "layer, dtype, tokens, heads, head_dim, 'none'",
-        "payload, dtype, payload, heads, head_dim, 'none'",
-        "payload, dtype, tokens, heads, array(1), 'none'",
-        "payload, dtype, tokens, heads, head_dim",
-        "payload, dtype, tokens, heads, head_dim, 'none', 7",
-        ""
-      })
-  void wrongArgumentsAreErrorsOfAnalysis(String arguments) {
-    AnalysisException e =
-        assertThrows(AnalysisException.class, () -> sql(arguments).queryExecution().analyzed());
-    assertTrue(e.getMessage().contains(SQL_NAME), e.getMessage());
-  }
-
-  private static String failure(String arguments) {
-    Throwable e = assertThrows(Exception.class, () -> sql(arguments).collectAsList());
-    InvalidInputException ours = null;
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      ours = cause instanceof InvalidInputException invalid ? invalid : ours;
-    }
-    assertNotNull(ours, () -> "no message of ours in " + e);
-    return ours.getMessage();
-  }
-
-  @Test
-  void wrongValuesHaveOurMessage() {
-    assertEquals(
-        "kv_roundtrip: payload has 1280 bytes, shape [41, 2, 8] of f16 needs 1312",
-        failure("payload, 'f16', tokens + 1, heads, head_dim, 'none'"));
-    assertEquals(
-        "kv_roundtrip: payload has 1280 bytes, shape [40, 2, 8] of f32 needs 2560",
-        failure("payload, 'f32', tokens, heads, head_dim, 'none'"));
-    assertEquals(
-        "invalid method 'nope', column 1: unknown method 'nope': expected one of "
-            + String.join(", ", Methods.STANDARD.methods().stream().map(m -> m.name()).toList())
-            + " or pair",
-        failure("payload, dtype, tokens, heads, head_dim, 'nope'"));
-    assertTrue(
-        failure("payload, dtype, tokens, heads, head_dim, 'rtn(bits=9)'")
-            .contains("invalid bits=9: expected 1 to 8"));
-    assertTrue(
-        failure("payload, 'i8', tokens, heads, head_dim, 'none'")
-            .contains("unknown dtype 'i8': expected f16, bf16 or f32"));
-    assertTrue(failure("payload, dtype, 0, heads, head_dim, 'none'").contains("[0, 2, 8]"));
-    assertTrue(failure("payload, dtype, -40, heads, head_dim, 'none'").contains("[-40, 2, 8]"));
-    assertTrue(failure("payload, dtype, 2147483647, 2147483647, 2, 'none'").contains("2147483647"));
-    assertTrue(
-        failure("payload, dtype, tokens, heads, head_dim, 'rtn(bits=[2,4])'").contains("rtn"));
-    assertTrue(
-        failure("payload, dtype, tokens, heads, head_dim, 'pair(key=none,value=none)'")
-            .contains("pair"));
   }
 }

@@ -1,18 +1,12 @@
 package io.kvsweep.udfs.sql;
 
-import io.kvsweep.datasets.InvalidInputException;
-import io.kvsweep.datasets.tensor.DType;
-import io.kvsweep.datasets.tensor.KvTensor;
-import io.kvsweep.datasets.tensor.RopeStage;
-import io.kvsweep.datasets.tensor.TensorKind;
-import io.kvsweep.datasets.tensor.TensorShape;
+import io.kvsweep.udfs.block.EncodedBlock;
+import io.kvsweep.udfs.block.Section;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
-import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.metrics.Distortion;
-import io.kvsweep.udfs.spec.Pipeline;
-import java.util.Optional;
+import io.kvsweep.udfs.result.ResultColumn;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.types.DataTypes;
@@ -20,71 +14,91 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
- * {@code kv_roundtrip(payload, dtype, tokens, heads, head_dim, spec)}: encodes a stored tensor,
- * decodes it from the bytes and tells bytes and errors. Works on the tensor as stored, and as keys:
- * a method that treats values otherwise does not do so here.
+ * {@code kv_roundtrip}: encodes a stored tensor, decodes it from the bytes and tells bytes and
+ * errors, under the names and by the definitions of {@link ResultColumn}.
  */
 public final class KvRoundtrip {
   static final StructType RESULT =
       new StructType()
-          .add("total_bytes", DataTypes.LongType, false)
-          .add("effective_bits", DataTypes.DoubleType, false)
-          .add("compression_ratio", DataTypes.DoubleType, false)
-          .add("nmse", DataTypes.DoubleType, false)
-          .add("sqnr_db", DataTypes.DoubleType, false)
-          .add("max_abs_error", DataTypes.DoubleType, false);
+          .add(field(ResultColumn.TOTAL_BYTES), DataTypes.LongType, false)
+          .add(field(ResultColumn.CODES_BYTES), DataTypes.LongType, false)
+          .add(field(ResultColumn.PARAMETERS_BYTES), DataTypes.LongType, false)
+          .add(field(ResultColumn.BASIS_BYTES), DataTypes.LongType, false)
+          .add(field(ResultColumn.EXACT_BYTES), DataTypes.LongType, false)
+          .add(field(ResultColumn.HEADER_BYTES), DataTypes.LongType, false)
+          .add(field(ResultColumn.NOMINAL_BITS), DataTypes.DoubleType, false)
+          .add(field(ResultColumn.EFFECTIVE_BITS), DataTypes.DoubleType, false)
+          .add(field(ResultColumn.COMPRESSION_RATIO), DataTypes.DoubleType, false)
+          .add(field(ResultColumn.NMSE), DataTypes.DoubleType, false)
+          .add(field(ResultColumn.SQNR_DB), DataTypes.DoubleType, false)
+          .add(field(ResultColumn.COSINE_MEAN), DataTypes.DoubleType, false)
+          .add(field(ResultColumn.MAX_ABS_ERROR), DataTypes.DoubleType, false);
+
+  static final SqlFunction FUNCTION =
+      SqlFunction.ofRow(
+          "kv_roundtrip",
+          KvRoundtrip.class,
+          SqlFunction.tensorAnd(StoredSpec.ARGUMENT),
+          RESULT,
+          "encodes a stored tensor with a method, decodes it from the bytes, and returns a struct of"
+              + " bytes and errors, named as the columns of results",
+          """
+          > SELECT _FUNC_(X'003C004000BC00C0', 'f16', 2, 1, 2, 'none').total_bytes;
+           56
+          > SELECT r.total_bytes, r.effective_bits, r.nmse
+              FROM (SELECT _FUNC_(X'003C004000BC00C0', 'f16', 1, 1, 4, 'rtn(bits=1)') AS r);
+           53	106.0	0.2
+          > SELECT _FUNC_(NULL, 'f16', 2, 1, 2, 'none');
+           NULL
+          """,
+          "The tensor is coded as keys, in the rotary stage that it is stored in, with seed 1.");
 
   private KvRoundtrip() {}
 
-  /** Called by Spark's generated code, under its SQL name so that errors of analysis show it. */
+  private static String field(ResultColumn column) {
+    return column.label();
+  }
+
+  /** Called by Spark's generated code. */
   public static InternalRow kv_roundtrip(
-      byte[] payload, UTF8String dtype, int tokens, int heads, int headDim, UTF8String spec) {
-    KvTensor tensor = tensor(payload, dtype.toString(), tokens, heads, headDim);
-    TensorView view = new TensorView(tensor, Optional.empty());
-    TensorCodec codec = codec(spec.toString());
-    byte[] block = codec.encode(view);
-    Reconstruction decoded = codec.decode(block, tensor.shape());
-    Distortion distortion = new Distortion(1, heads, headDim, (long) tokens * heads);
+      byte[] payload, UTF8String dtype, long tokens, long heads, long headDim, UTF8String spec) {
+    return SqlFailure.guard(
+        FUNCTION.name(),
+        () ->
+            roundtrip(
+                StoredTensor.view(payload, dtype, tokens, heads, headDim),
+                StoredSpec.codec(spec.toString())));
+  }
+
+  private static InternalRow roundtrip(TensorView view, TensorCodec codec) {
+    byte[] bytes = codec.encode(view);
+    Reconstruction decoded = codec.decode(bytes, view.shape());
+    int tokens = view.shape().tokens();
+    int heads = view.shape().heads();
+    Distortion distortion = new Distortion(1, heads, view.shape().headDim(), (long) tokens * heads);
     distortion.add(
-        0, tensor.data(), decoded.data(), decoded.exactPrefix(), tokens - decoded.exactSuffix());
+        0,
+        view.tensor().data(),
+        decoded.data(),
+        decoded.exactPrefix(),
+        tokens - decoded.exactSuffix());
     Distortion.Result result = distortion.result();
+    EncodedBlock block = EncodedBlock.open(bytes);
     return new GenericInternalRow(
         new Object[] {
-          (long) block.length,
-          8.0 * block.length / tensor.shape().values(),
-          (double) tensor.capturedBytes() / block.length,
+          (long) bytes.length,
+          (long) block.length(Section.CODES),
+          (long) block.length(Section.PARAMETERS),
+          (long) block.length(Section.BASIS),
+          (long) block.length(Section.EXACT),
+          (long) EncodedBlock.HEADER_BYTES,
+          codec.nominalBits(bytes),
+          8.0 * bytes.length / view.shape().values(),
+          (double) view.tensor().capturedBytes() / bytes.length,
           result.nmse(),
           result.sqnrDb(),
+          result.cosineMean(),
           result.maxAbsError()
         });
-  }
-
-  private static KvTensor tensor(byte[] payload, String dtype, int tokens, int heads, int dim) {
-    TensorShape shape;
-    DType type;
-    try {
-      shape = new TensorShape(tokens, heads, dim);
-      type = DType.of(dtype);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidInputException("kv_roundtrip: " + e.getMessage(), e);
-    }
-    if (payload.length != (long) shape.values() * type.bytes()) {
-      throw new InvalidInputException(
-          "kv_roundtrip: payload has %d bytes, shape %s of %s needs %d"
-              .formatted(
-                  payload.length, shape, type.label(), (long) shape.values() * type.bytes()));
-    }
-    float[] data = new float[shape.values()];
-    type.decode(payload, 0, data, 0, data.length);
-    return new KvTensor(TensorKind.KEY, shape, type, RopeStage.NONE, 0, data);
-  }
-
-  private static TensorCodec codec(String spec) {
-    Pipeline pipeline = Methods.STANDARD.pipeline(spec, 1);
-    if (pipeline.selector().isPresent() || !(pipeline.codec() instanceof TensorCodec codec)) {
-      throw new InvalidInputException(
-          "'" + spec + "' does not code a stored tensor by itself: use kvsweep sweep");
-    }
-    return codec;
   }
 }

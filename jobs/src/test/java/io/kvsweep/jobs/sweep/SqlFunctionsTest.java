@@ -1,0 +1,217 @@
+package io.kvsweep.jobs.sweep;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvsweep.jobs.TestSpark;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.execution.HiveResult;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** What holds for all SQL functions alike, and their descriptions. */
+class SqlFunctionsTest {
+  /** Names, each with arguments that it takes, of columns of {@link #TENSOR}. */
+  private static final Map<String, List<String>> CALLS = calls();
+
+  private static final String TENSOR =
+      """
+      VALUES (0, X'003C004000BC00C0', 'f16', 2, 1, 2, 1.25D, 'rtn(bits=2)', 100L, %s)
+      AS t(token_start, payload, dtype, tokens, heads, head_dim, bits, spec, total_bytes, block)
+      """
+          .formatted("kv_encode(X'003C004000BC00C0', 'f16', 2, 1, 2, 'rtn(bits=2)')");
+
+  private static Map<String, List<String>> calls() {
+    Map<String, List<String>> calls = new TreeMap<>();
+    List<String> tensor = List.of("payload", "dtype", "tokens", "heads", "head_dim");
+    calls.put("kv_roundtrip", plus(tensor, "spec"));
+    calls.put("kv_encode", plus(tensor, "spec"));
+    calls.put("kv_decode", List.of("block", "dtype", "tokens", "heads", "head_dim", "spec"));
+    calls.put("kv_spectrum", tensor);
+    calls.put("kv_effective_bits", List.of("total_bytes", "tokens", "heads", "head_dim"));
+    calls.put("kv_rd_limit", plus(tensor, "bits"));
+    calls.put("kv_join_blocks", plus(List.of("token_start"), tensor));
+    for (String name : List.of("kv_roundtrip", "kv_encode", "kv_spectrum", "kv_rd_limit")) {
+      calls.put(name + "_blocks", plus(List.of("token_start"), calls.get(name)));
+    }
+    return calls;
+  }
+
+  private static List<String> plus(List<String> some, String... more) {
+    return plus(some, List.of(more));
+  }
+
+  private static List<String> plus(List<String> some, List<String> more) {
+    List<String> all = new ArrayList<>(some);
+    all.addAll(more);
+    return all;
+  }
+
+  static List<String> names() {
+    return List.copyOf(CALLS.keySet());
+  }
+
+  private static Dataset<Row> sql(String text) {
+    return TestSpark.session().sql(text);
+  }
+
+  private static Object value(String call) {
+    return values(List.of(call)).get(0);
+  }
+
+  /** Of calls of one function, in one query. */
+  private static Row values(List<String> calls) {
+    String text =
+        "SELECT %s FROM %s %s".formatted(String.join(", ", calls), TENSOR, groupBy(calls.get(0)));
+    List<Row> rows = sql(text).collectAsList();
+    assertEquals(1, rows.size());
+    return rows.get(0);
+  }
+
+  /** What is no argument of a tensor's aggregate must be one value of the group. */
+  private static String groupBy(String call) {
+    return call.contains("_blocks") ? "GROUP BY spec, bits" : "";
+  }
+
+  private static String call(String name, List<String> arguments) {
+    return name + "(" + String.join(", ", arguments) + ")";
+  }
+
+  private static String described(String name) {
+    return sql("DESCRIBE FUNCTION EXTENDED " + name).collectAsList().stream()
+        .map(row -> row.getString(0))
+        .collect(Collectors.joining("\n"));
+  }
+
+  @Test
+  void allOfThemAreHere() {
+    List<String> known =
+        sql("SHOW ALL FUNCTIONS LIKE 'kv_*'").collectAsList().stream()
+            .map(row -> row.getString(0))
+            .filter(name -> !name.equals("kv_measure")) // the sweep's own
+            .sorted()
+            .toList();
+    assertEquals(names(), known);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void nullInAnyArgumentGivesNull(String name) {
+    List<String> arguments = CALLS.get(name);
+    List<String> calls = new ArrayList<>(List.of(call(name, arguments)));
+    for (String argument : arguments) {
+      // A null that the analyser sees, and one that only a row shows.
+      calls.add(call(name, with(arguments, argument, "NULL")));
+      calls.add(call(name, with(arguments, argument, "NULLIF(%1$s, %1$s)".formatted(argument))));
+    }
+    Row row = values(calls);
+    assertNotNull(row.get(0));
+    for (int i = 1; i < calls.size(); i++) {
+      assertNull(row.get(i), calls.get(i));
+    }
+  }
+
+  private static List<String> with(List<String> arguments, String argument, String replacement) {
+    return arguments.stream().map(a -> a.equals(argument) ? replacement : a).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void isDeterministic(String name) {
+    String text =
+        "SELECT %s AS r FROM %s %s"
+            .formatted(call(name, CALLS.get(name)), TENSOR, groupBy(call(name, CALLS.get(name))));
+    LogicalPlan plan = sql(text).queryExecution().analyzed();
+    assertTrue(plan.deterministic(), name);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void wrongNumbersAndTypesOfArgumentsAreErrorsOfAnalysis(String name) {
+    List<String> arguments = CALLS.get(name);
+    List<String> wrongType = new ArrayList<>(arguments);
+    wrongType.set(0, "array(1)");
+    for (List<String> wrong :
+        List.of(
+            List.<String>of(),
+            arguments.subList(0, arguments.size() - 1),
+            plus(arguments, "1"),
+            wrongType)) {
+      AnalysisException e =
+          assertThrows(AnalysisException.class, () -> value(call(name, wrong)), name + wrong);
+      String shown = wrong == wrongType && !name.equals("kv_join_blocks") ? "kv_" : name;
+      assertTrue(e.getMessage().contains(shown), e.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void isDescribedWithExamplesThatHold(String name) {
+    String text = described(name);
+    assertTrue(text.contains("Usage: " + call(name, CALLS.get(name)) + " - "), text);
+    assertTrue(text.contains("Since: 0.1.0"), text);
+    assertTrue(text.contains("Note:"), text);
+    assertFalse(text.contains("_FUNC_"), text);
+    for (String argument : CALLS.get(name)) {
+      assertTrue(text.contains("      * " + argument + " - "), argument + " in\n" + text);
+    }
+    List<Example> examples = examples(text);
+    assertFalse(examples.isEmpty(), text);
+    assertAll(
+        examples.stream()
+            .map(e -> () -> assertEquals(e.result(), String.join("\n", shown(e.sql())), e.sql())));
+  }
+
+  private record Example(String sql, String result) {}
+
+  /** {@code > SELECT ...;} over one or several lines, then the result. */
+  private static List<Example> examples(String text) {
+    String body = text.split("Examples:\n", 2)[1].split("\n    \n|\n    Note:", 2)[0];
+    return Arrays.stream(body.split("(^|\n)      > "))
+        .filter(part -> !part.isBlank())
+        .map(part -> part.split(";\n", 2))
+        .map(part -> new Example(part[0], part[1].strip()))
+        .toList();
+  }
+
+  /** As the {@code spark-sql} shell prints it. */
+  static List<String> shown(String text) {
+    return CollectionConverters.asJava(
+        HiveResult.hiveResultString(sql(text).queryExecution().executedPlan()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kv_rd_limit(payload, dtype, 2Y, 1S, 2L, 1.25)",
+        "kv_rd_limit(payload, dtype, tokens, heads, head_dim, 2)",
+        "kv_rd_limit(payload, dtype, tokens, heads, head_dim, 1.25F)",
+        "kv_effective_bits(1.25, 2Y, 1S, 2L)",
+        "kv_effective_bits(8, tokens, heads, head_dim)",
+        "kv_roundtrip(payload, dtype, 2Y, 1S, 2L, spec).nmse",
+        "kv_decode(block, 'F32', 2Y, 1S, 2L, spec)",
+        "kv_rd_limit_blocks(0Y, payload, dtype, 2Y, 1S, 2L, 1.25)",
+        "kv_join_blocks(0S, payload, dtype, 2Y, 1S, 2L)"
+      })
+  void numbersAreWidened(String call) {
+
+    assertNotNull(value(call));
+  }
+}
