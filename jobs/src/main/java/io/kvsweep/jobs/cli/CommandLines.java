@@ -20,6 +20,7 @@ import picocli.CommandLine.HelpCommand;
       SweepCommand.class,
       AggregateCommand.class,
       ClaimsCommand.class,
+      ReportCommand.class,
       HelpCommand.class
     },
     footer = {
