@@ -68,15 +68,16 @@
   };
 
   // Of rising ticks those whose labels do not touch on so many pixels.
-  const spaced = (ticks, ends, pixels, gap) => {
-    let last = -Infinity;
+  const spaced = (ticks, ends, pixels, room) => {
+    let free = -Infinity;
     return ticks.filter((tick) => {
       const at = (Math.log(tick / ends.min) / Math.log(ends.max / ends.min)) * pixels;
-      if (tick < ends.min || tick > ends.max || at - last < gap) return false;
-      last = at;
+      if (tick < ends.min || tick > ends.max || at - room(tick) / 2 < free) return false;
+      free = at + room(tick) / 2;
       return true;
     });
   };
+  const wide = (tick) => 12 + 6.5 * kvsweep.number(tick).length;
 
   // Grid lines with numbers: a series without points, whose lines no tooltip and no filter touches.
   kvsweep.scales = (x, y, box, kind) => {
@@ -88,16 +89,16 @@
     });
     const lines = [];
     const bits = kind !== 'decimal';
-    for (const tick of spaced(bits ? data.charts.ticks.bits : decimals(x), x, box.width, 24)) {
+    for (const tick of spaced(bits ? data.charts.ticks.bits : decimals(x), x, box.width, wide)) {
       lines.push(line('xAxis', tick, 'start', kvsweep.number(tick), 1));
     }
     if (kind === 'bits+factors') {
       const factors = data.charts.ticks.factors.map((factor) => 16 / factor).reverse();
-      for (const tick of spaced(factors, x, box.width, 34)) {
+      for (const tick of spaced(factors, x, box.width, () => 36)) {
         lines.push(line('xAxis', tick, 'end', kvsweep.number(16 / tick) + '\u00d7', 0));
       }
     }
-    for (const tick of y ? spaced(decimals(y), y, box.height, 16) : []) {
+    for (const tick of y ? spaced(decimals(y), y, box.height, () => 16) : []) {
       const low = Math.log(tick / y.min) / Math.log(y.max / y.min);
       if (!y.exact || low > 0.06) lines.push(line('yAxis', tick, 'start', kvsweep.number(tick), 1));
     }

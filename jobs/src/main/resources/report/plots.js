@@ -10,6 +10,7 @@
     const bits = kvsweep.bitsColumn(state.length);
     return kvsweep.cells
       .filter((c) => c.model === model && c.scope === state.scope && !state.hidden.has(kvsweep.specOf(c).family))
+      .filter((c) => data.metrics[state.metric].selectors || !kvsweep.specOf(c).selector)
       .filter((c) => c[bits] !== null && c[metric + '_mean'] !== null)
       .map((c) => ({ cell: c, spec: kvsweep.specOf(c), curve: kvsweep.specOf(c).curve, bits: c[bits], error: c[metric + '_mean'] }))
       .sort((a, b) => a.bits - b.bits);
@@ -125,6 +126,13 @@
     kvsweep.rateLegend(state, points, ends);
   };
 
+  // Methods that drop or skip tokens compare by the error of attention outputs alone.
+  kvsweep.selectorNote = (state) => {
+    const n = data.specs.filter((s) => s.selector).length;
+    return !n || data.metrics[state.metric].selectors ? ''
+      : kvsweep.count(n, 'method', 'methods') + ' with a token selector left out: this error is of the tokens that stay; choose attention output error to compare them.';
+  };
+
   kvsweep.rateLegend = (state, points, ends) => {
     const metric = data.metrics[state.metric];
     document.getElementById('rate-legend').replaceChildren(...byCurve(points).map(([curve]) =>
@@ -141,6 +149,7 @@
       reference,
       barred ? 'Bars: 95 % intervals over prompts, of the geometric mean, drawn as factors around the mean.'
         : 'No interval bars: they need more than one prompt of a model.',
+      kvsweep.selectorNote(state),
       ends.exact ? 'Error 0 (exact) lies on the lower edge.' : '',
     ].filter(Boolean).join(' ');
   };
@@ -299,7 +308,7 @@
       return;
     }
     box.style.height = 90 + 24 * rows.length + 'px';
-    const left = Math.min(template.grid.left, Math.round(box.clientWidth * 0.4));
+    const left = Math.min(Math.max(...rows.map((r) => data.specs[r.spec].shortName.length)) * 6.6 + 60, Math.round(box.clientWidth * 0.4));
     const grid = { ...template.grid, left };
     const span = rows.flatMap((r) => [r.ratio, r.low === null ? r.ratio : Math.exp(r.low), r.high === null ? r.ratio : Math.exp(r.high), 1]);
     const x = kvsweep.ends(span, 1.25, 4);

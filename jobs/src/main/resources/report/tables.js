@@ -57,7 +57,7 @@
     }
   };
 
-  const method = (spec) => [kvsweep.swatch(spec.curve), element('code', { title: spec.spec }, spec.shortName)];
+  const method = (spec) => element('span', { class: 'm' }, kvsweep.swatch(spec.curve), element('code', { title: spec.spec }, spec.shortName));
   const curveName = (curve) => data.curves[curve].shortName;
   const curves = (n) => kvsweep.count(n, 'curve', 'curves');
   const viewName = (state) =>
@@ -90,7 +90,7 @@
     const metric = data.metrics[state.metric];
     const size = kvsweep.number(data.budgets[state.budget]);
     document.getElementById('budget-name').textContent = size;
-    document.getElementById('answer-view').textContent = 'Shown: ' + metric.title + ' of ' + data.scopes[state.scope].noun + ', bits at ' + kvsweep.lengthName(state.length) + ', all methods.';
+    document.getElementById('answer-view').textContent = 'Shown: ' + metric.title + ' of ' + data.scopes[state.scope].noun + ', bits at ' + kvsweep.lengthName(state.length) + '. ' + kvsweep.selectorNote(state);
     const models = data.models.map((_, i) => i).filter((i) => i !== data.overModels);
     const cards = models.slice(0, 12).map((model) => {
       const answer = at(state, model, state.budget);
@@ -110,7 +110,8 @@
         text.nothing ? null : element('div', { class: 'error' }, metric.key + ' ' + text.error + (text.small ? ', ' + text.small : '')),
         lines);
     });
-    document.getElementById('answer-list').replaceChildren(element('ul', { class: 'answers' }, cards));
+    document.getElementById('answer-list').replaceChildren(element('ul', { class: 'answers' }, cards),
+      models.length > cards.length ? element('p', { class: 'how' }, (models.length - cards.length) + ' more models in the table below.') : '');
     const columns = [{ key: 'model', title: 'model', value: (i) => data.models[i], show: (i) => data.models[i] },
       ...data.budgets.map((budget, b) => ({
         key: budget + ' bits', title: kvsweep.number(budget) + ' bits', on: b === state.budget,
@@ -149,7 +150,7 @@
     const columns = [
       { key: 'rank', title: 'rank at ' + kvsweep.number(size), number: true, value: rank, show: (r) => (rank(r) === null ? '\u2013' : rank(r) + ' of ' + reached.length) },
       { key: 'method', title: 'method', value: (r) => curveName(r.curve),
-        show: (r) => [kvsweep.swatch(r.curve), element('code', { title: data.curves[r.curve].name }, curveName(r.curve))] },
+        show: (r) => element('span', { class: 'm' }, kvsweep.swatch(r.curve), element('code', { title: data.curves[r.curve].name }, curveName(r.curve))) },
       ...data.budgets.map((budget, b) => ({
         key: budget + ' bits', title: kvsweep.number(budget) + ' bits', number: true, on: b === state.budget,
         value: (r) => r.errors[b],

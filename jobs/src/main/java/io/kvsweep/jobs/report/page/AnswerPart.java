@@ -1,7 +1,7 @@
 package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.report.page.Answers.Answer;
-import io.kvsweep.jobs.report.page.Answers.Point;
+import io.kvsweep.jobs.report.page.Frontiers.Point;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -18,6 +18,13 @@ final class AnswerPart {
     List<Html> tables = new ArrayList<>();
     for (int scope = 0; scope < report.names().scopes().size(); scope++) {
       tables.add(table(report, scope));
+    }
+    long selectors = report.names().specs().stream().filter(Names.Spec::selector).count();
+    if (selectors > 0) {
+      tables.add(
+          Html.of(
+              "<p class=\"how\">{} with a token selector left out: this error is of the tokens that stay. Attention output error compares them.</p>",
+              Header.count(selectors, "method", "methods")));
     }
     return Html.join(tables);
   }

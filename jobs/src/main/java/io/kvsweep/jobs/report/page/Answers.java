@@ -2,6 +2,7 @@ package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.aggregate.PromptLength;
 import io.kvsweep.jobs.aggregate.SummaryMetric;
+import io.kvsweep.jobs.report.page.Frontiers.Point;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -11,7 +12,7 @@ import org.apache.spark.sql.Row;
 
 /**
  * Which method is best at a budget of effective bits, on each model: from the tables {@code
- * budgets} (curves interpolated at the budget) and {@code frontier} (what was measured).
+ * budgets} (curves interpolated at the budget) and the frontier (what was measured).
  */
 final class Answers {
   /** Of the frontier above a budget that nothing reaches: the nearest, and what a bit more buys. */
@@ -21,9 +22,6 @@ final class Answers {
 
   /** What an answer is about. */
   record Question(int model, int scope, String metric, String length, double budget) {}
-
-  /** A measured configuration. */
-  record Point(int spec, double bits, double error) {}
 
   /**
    * The answer.
@@ -49,22 +47,12 @@ final class Answers {
   }
 
   /** One for each model, scope, metric, length and budget of the tables, in this order. */
-  static List<Answer> of(Names names, List<Row> budgets, List<Row> frontier) {
-    Map<String, List<Point>> measured = new LinkedHashMap<>();
-    for (Row row : frontier) {
-      measured
-          .computeIfAbsent(place(names, row), k -> new ArrayList<>())
-          .add(
-              new Point(
-                  names.spec(row.getAs("method_spec")),
-                  Rows.number(row, "effective_bits"),
-                  Rows.number(row, "error")));
-    }
+  static List<Answer> of(Names names, List<Row> budgets, Frontiers frontiers) {
     Map<String, List<Row>> curves = new LinkedHashMap<>();
     for (Row row : budgets) {
       curves
           .computeIfAbsent(
-              place(names, row) + Rows.number(row, "budget_bits"), k -> new ArrayList<>())
+              place(names, row) + "/" + Rows.number(row, "budget_bits"), k -> new ArrayList<>())
           .add(row);
     }
     List<Double> sizes = sizes(budgets);
@@ -73,14 +61,14 @@ final class Answers {
       for (SummaryMetric metric : SummaryMetric.values()) {
         for (PromptLength length : PromptLength.values()) {
           for (int model = 0; model < names.models().size(); model++) {
-            String place = place(model, scope, metric.label(), length.label());
-            List<Point> points = measured.get(place);
-            for (double size : points == null ? List.<Double>of() : sizes) {
+            String place = Frontiers.place(model, scope, metric.label(), length.label());
+            List<Point> points = frontiers.at(place);
+            for (double size : points.isEmpty() ? List.<Double>of() : sizes) {
               answers.add(
                   answer(
                       names,
                       new Question(model, scope, metric.label(), length.label(), size),
-                      curves.getOrDefault(place + size, List.of()),
+                      comparable(names, metric, curves.get(place + "/" + size)),
                       points));
             }
           }
@@ -101,8 +89,12 @@ final class Answers {
 
   private static Answer answer(
       Names names, Question question, List<Row> curves, List<Point> points) {
-    List<Row> best =
-        curves.stream().filter(row -> Integer.valueOf(1).equals(row.getAs("rank"))).toList();
+    List<Row> reaching = curves.stream().filter(row -> row.getAs("error") != null).toList();
+    Double error =
+        reaching.stream()
+            .map(row -> Rows.number(row, "error"))
+            .min(Comparator.naturalOrder())
+            .orElse(null);
     Point below =
         points.stream()
             .filter(point -> point.bits() <= question.budget())
@@ -116,22 +108,32 @@ final class Answers {
             .toList();
     return new Answer(
         question,
-        best.stream().map(row -> names.curve(row.getAs("curve"))).toList(),
-        best.isEmpty() ? null : Rows.number(best.get(0), "error"),
-        best.isEmpty() ? 0 : best.get(0).<Integer>getAs("n_compared"),
+        reaching.stream()
+            .filter(row -> Rows.number(row, "error").equals(error))
+            .map(row -> names.curve(row.getAs("curve")))
+            .toList(),
+        error,
+        reaching.size(),
         below,
         above);
   }
 
+  private static List<Row> comparable(Names names, SummaryMetric metric, List<Row> curves) {
+    return curves == null
+        ? List.of()
+        : curves.stream()
+            .filter(
+                row ->
+                    Names.compares(
+                        names.curves().get(names.curve(row.getAs("curve"))).selector(), metric))
+            .toList();
+  }
+
   private static String place(Names names, Row row) {
-    return place(
+    return Frontiers.place(
         names.model(row.getAs("model")),
         names.scope(row),
         row.getAs("metric"),
         row.getAs("prompt_length"));
-  }
-
-  private static String place(int model, int scope, String metric, String length) {
-    return model + "/" + scope + "/" + metric + "/" + length + "/";
   }
 }

@@ -17,6 +17,9 @@ final class BudgetPart {
     Map<String, String> tableOf = new LinkedHashMap<>();
     for (Row row : report.budgets()) {
       if (!row.<String>getAs("metric").equals(ReportData.FIRST_METRIC.label())
+          || !Names.compares(
+              report.names().curves().get(report.names().curve(row.getAs("curve"))).selector(),
+              ReportData.FIRST_METRIC)
           || !row.<String>getAs("prompt_length").equals(ReportData.FIRST_LENGTH.label())) {
         continue;
       }

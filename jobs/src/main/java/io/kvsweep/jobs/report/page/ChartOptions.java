@@ -43,7 +43,7 @@ final class ChartOptions {
   private static Map<String, Object> multiple() {
     return Map.of(
         "animation", false,
-        "grid", Map.of("left", 46, "right", 12, "top", 10, "bottom", 28),
+        "grid", Map.of("left", 56, "right", 12, "top", 10, "bottom", 28),
         "tooltip", tooltip(),
         "xAxis", axis("log", "", 0),
         "yAxis", axis("log", "", 0));

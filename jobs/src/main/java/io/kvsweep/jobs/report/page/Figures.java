@@ -2,7 +2,6 @@ package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.aggregate.PromptLength;
 import io.kvsweep.jobs.report.CurvePoint;
-import io.kvsweep.jobs.report.EChartsSvg;
 import io.kvsweep.jobs.report.Frontier;
 import io.kvsweep.jobs.report.RateDistortionChart;
 import java.util.ArrayList;
@@ -14,10 +13,15 @@ final class Figures {
   /** Pictures of a page; each is about 20 kB and some seconds of work. */
   private static final int MOST = 4;
 
-  private final ReportData report;
-  private final EChartsSvg engine;
+  /** What turns chart options into SVG. */
+  interface Pictures {
+    String render(Map<String, ?> option, int width, int height);
+  }
 
-  Figures(ReportData report, EChartsSvg engine) {
+  private final ReportData report;
+  private final Pictures engine;
+
+  Figures(ReportData report, Pictures engine) {
     this.report = report;
     this.engine = engine;
   }
@@ -53,8 +57,12 @@ final class Figures {
     for (Summaries.Line line : report.lines()) {
       Double bits = line.bits(PromptLength.CAPTURED);
       Double error = line.error(ReportData.FIRST_METRIC);
-      if (line.model() == model && line.scope() == scope && bits != null && error != null) {
-        Names.Spec spec = report.names().specs().get(line.spec());
+      Names.Spec spec = report.names().specs().get(line.spec());
+      if (line.model() == model
+          && line.scope() == scope
+          && bits != null
+          && error != null
+          && Names.compares(spec.selector(), ReportData.FIRST_METRIC)) {
         points.add(
             new CurvePoint(
                 report.names().curves().get(spec.curve()).shortName(),

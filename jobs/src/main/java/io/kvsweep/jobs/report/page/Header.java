@@ -2,7 +2,7 @@ package io.kvsweep.jobs.report.page;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.sql.Row;
+import java.util.Locale;
 
 /** What was run: the facts at the top of the page. */
 final class Header {
@@ -20,24 +20,28 @@ final class Header {
   }
 
   static Html facts(ReportData report) {
-    Row counts = report.counts();
-    long rows = counts.<Long>getAs("n");
-    long failed = rows - counts.<Long>getAs("measured");
+    Counts counts = report.counts();
+    long rows = counts.cells();
+    long failed = counts.failed();
     List<Html> facts = new ArrayList<>();
     fact(facts, "models", list(models(report)));
-    fact(facts, "prompts", list(Rows.list(counts, "prompts")) + tokens(counts));
-    fact(facts, "layers", layers(Rows.list(counts, "layers")));
+    fact(facts, "prompts", list(counts.prompts()) + tokens(counts));
+    fact(facts, "layers", layers(counts.layers()));
     fact(facts, "tensors", list(report.names().scopes().stream().map(Names.Scope::noun).toList()));
     fact(
         facts,
         "measured",
-        "%,d of %,d cells (a method on a layer of a prompt)".formatted(rows - failed, rows));
+        String.format(
+            Locale.ROOT,
+            "%,d of %,d cells (a method on a layer of a prompt)",
+            rows - failed,
+            rows));
     facts.add(
         failed == 0
             ? Html.of("<div><dt>failed</dt><dd>none</dd></div>")
             : Html.of(
                 "<div><dt>failed</dt><dd><a class=\"bad\" href=\"#missing\">{}</a></dd></div>",
-                "%,d: why".formatted(failed)));
+                String.format(Locale.ROOT, "%,d: why", failed)));
     List<String> days = report.runs().distinct(run -> time(run.started()));
     if (!days.isEmpty()) {
       String last = days.get(days.size() - 1);
@@ -62,7 +66,7 @@ final class Header {
   }
 
   static String count(long n, String one, String several) {
-    return "%,d %s".formatted(n, n == 1 ? one : several);
+    return String.format(Locale.ROOT, "%,d %s", n, n == 1 ? one : several);
   }
 
   /** Some names, and how many more. */
@@ -70,7 +74,7 @@ final class Header {
     String shown = String.join(", ", names.subList(0, Math.min(LISTED, names.size())));
     return names.size() <= LISTED
         ? shown
-        : "%s and %,d more".formatted(shown, names.size() - LISTED);
+        : String.format(Locale.ROOT, "%s and %,d more", shown, names.size() - LISTED);
   }
 
   /** Numbers with runs as ranges, such as {@code 0-5, 8}. */
@@ -87,15 +91,15 @@ final class Header {
     return String.join(", ", parts);
   }
 
-  private static String tokens(Row counts) {
-    Integer least = counts.getAs("least_tokens");
-    Integer most = counts.getAs("most_tokens");
+  private static String tokens(Counts counts) {
+    Integer least = counts.leastTokens();
+    Integer most = counts.mostTokens();
     if (least == null) {
       return "";
     }
     return least.equals(most)
-        ? " (%,d tokens)".formatted(least)
-        : " (%,d to %,d tokens)".formatted(least, most);
+        ? String.format(Locale.ROOT, " (%,d tokens)", least)
+        : String.format(Locale.ROOT, " (%,d to %,d tokens)", least, most);
   }
 
   private static String time(String iso) {

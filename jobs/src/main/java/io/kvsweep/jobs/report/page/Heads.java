@@ -3,6 +3,7 @@ package io.kvsweep.jobs.report.page;
 import io.kvsweep.udfs.result.Metric;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.sql.Row;
 
@@ -16,14 +17,19 @@ record Heads(List<Row> rows, Names names) {
   static final List<Metric> METRICS =
       List.of(Metric.NMSE, Metric.LOGIT_RMS, Metric.ATTENTION_KL, Metric.OUTPUT_ERROR);
 
-  static Heads read(Names names, ResultDetails details, PointBudget points) {
-    long count = details.headCount();
+  /**
+   * @param count how many there are, at most
+   */
+  static Heads read(Names names, ResultDetails details, long count, PointBudget points) {
     if (points.fits(count)) {
-      return new Heads(details.heads(), names);
+      return new Heads(names.shown(details.heads()), names);
     }
     points.leaveOut(
-        "The %,d errors per layer and head are not on this page, which holds at most %,d points. They are shown by:"
-            .formatted(count, PointBudget.MOST),
+        String.format(
+            Locale.ROOT,
+            "The up to %,d errors per layer and head are not on this page, which holds at most %,d points. They are shown by:",
+            count,
+            PointBudget.MOST),
         "SELECT model, kind, method_spec, layer, h.head, avg(h.nmse) AS nmse FROM results"
             + " LATERAL VIEW explode(heads) AS h WHERE status = 'measured'"
             + " GROUP BY ALL ORDER BY ALL");

@@ -2,6 +2,7 @@ package io.kvsweep.jobs.report.page;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 
@@ -34,7 +35,7 @@ final class MissingPart {
       Names.Spec spec = report.names().specs().get(report.names().spec(row.getAs("method_spec")));
       table.row(
           List.of(
-              "%,d".formatted(row.<Long>getAs("n")),
+              String.format(Locale.ROOT, "%,d", row.<Long>getAs("n")),
               Html.of("<code title=\"{}\">{}</code>", spec.spec(), spec.shortName()),
               report.names().scopes().get(report.names().scope(row)).noun(),
               "%s; %s; layers %s"

@@ -1,14 +1,15 @@
 package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.aggregate.GroupKey;
+import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.table.CurveName;
-import io.kvsweep.jobs.table.SpecShortener;
+import io.kvsweep.jobs.table.ShortSpec;
+import io.kvsweep.udfs.method.Methods;
+import io.kvsweep.udfs.spec.Method;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.sql.Row;
@@ -17,7 +18,7 @@ import org.apache.spark.sql.Row;
  * The names in a report, each once; rows refer to them by index. Sorted, so that equal results give
  * equal indexes.
  *
- * @param models those measured, the line over models last
+ * @param models those shown, the line over models last
  * @param scopes kinds, per seed
  * @param specs canonical specifications
  */
@@ -40,27 +41,39 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
   /**
    * A method with all parameters.
    *
-   * @param shortName without the parameters that all of its family share
+   * @param shortName without the parameters that have their default
    * @param curve index of what it is a point of
+   * @param selector whether it drops tokens, or skips some
    */
-  record Spec(String spec, String shortName, int curve, String family) {}
+  record Spec(String spec, String shortName, int curve, String family, boolean selector) {}
 
   /**
    * Methods that differ in nothing but the rate.
    *
    * @param name as tables write it, with {@code *} for the rate
    */
-  record Curve(String name, String shortName, String family) {}
+  record Curve(String name, String shortName, String family, boolean selector) {}
+
+  /**
+   * Whether an error compares with those of other methods. Of the errors only that of attention
+   * outputs counts tokens that a selector dropped; the others are of those that it keeps.
+   */
+  static boolean compares(boolean selector, SummaryMetric metric) {
+    return !selector || metric == SummaryMetric.OUTPUT_ERROR;
+  }
 
   /**
    * @param summary rows of the table of this name
+   * @param shown the models that the page has room for
    */
-  static Names of(List<Row> summary) {
+  static Names of(List<Row> summary, Set<String> shown) {
     TreeSet<String> models = new TreeSet<>();
     TreeMap<String, String> families = new TreeMap<>();
     TreeMap<String, TreeSet<Long>> seeds = new TreeMap<>();
     for (Row row : summary) {
-      models.add(row.getAs("model"));
+      if (shown.contains(row.<String>getAs("model"))) {
+        models.add(row.getAs("model"));
+      }
       families.put(row.getAs("method_spec"), row.getAs("method"));
       seeds.computeIfAbsent(row.getAs("kind"), k -> new TreeSet<>()).add(row.<Long>getAs("seed"));
     }
@@ -68,19 +81,26 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
     if (ordered.remove(GroupKey.ALL_MODELS)) {
       ordered.add(GroupKey.ALL_MODELS);
     }
-    List<Curve> curves = curves(families);
-    List<String> curveNames = curves.stream().map(Curve::name).toList();
-    SpecShortener shortener = new SpecShortener(families.keySet());
+    ShortSpec shortSpec = new ShortSpec(Methods.STANDARD);
+    TreeMap<String, Curve> curves = new TreeMap<>();
+    families.forEach(
+        (spec, family) -> {
+          String name = CurveName.of(spec);
+          curves.put(name, new Curve(name, shortSpec.curve(name), family, isSelector(spec)));
+        });
+    List<String> curveNames = List.copyOf(curves.keySet());
     List<Spec> specs = new ArrayList<>();
     families.forEach(
         (spec, family) ->
             specs.add(
                 new Spec(
                     spec,
-                    shortener.shorten(spec),
+                    shortSpec.of(spec),
                     curveNames.indexOf(CurveName.of(spec)),
-                    family)));
-    return new Names(List.copyOf(ordered), scopes(seeds), List.copyOf(specs), curves);
+                    family,
+                    isSelector(spec))));
+    return new Names(
+        List.copyOf(ordered), scopes(seeds), List.copyOf(specs), List.copyOf(curves.values()));
   }
 
   /** Keys first, as everywhere; a seed is told where there are several. */
@@ -102,29 +122,16 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
     return at < 0 ? 3 : at;
   }
 
-  private static List<Curve> curves(TreeMap<String, String> families) {
-    SpecShortener specs = new SpecShortener(families.keySet());
-    Map<String, String> shortNames = new TreeMap<>();
-    Map<String, String> familyOf = new HashMap<>();
-    families.forEach(
-        (spec, family) -> {
-          shortNames.put(CurveName.of(spec), specs.curve(spec));
-          familyOf.put(CurveName.of(spec), family);
-        });
-    // Rates given in different ways are different curves, and their short names may be the same.
-    SpecShortener longer = new SpecShortener(shortNames.keySet());
-    Map<String, Integer> uses = new HashMap<>();
-    shortNames.values().forEach(name -> uses.merge(name, 1, Integer::sum));
-    Map<String, Curve> curves = new LinkedHashMap<>();
-    shortNames.forEach(
-        (name, shortName) ->
-            curves.put(
-                name,
-                new Curve(
-                    name,
-                    uses.get(shortName) == 1 ? shortName : longer.shorten(name),
-                    familyOf.get(name))));
-    return List.copyOf(curves.values());
+  /** A selector stands left of all other stages. */
+  private static boolean isSelector(String spec) {
+    String first = spec.split("[(| ]", 2)[0];
+    return Methods.STANDARD.methods().stream()
+        .anyMatch(method -> method instanceof Method.OfTokens && method.name().equals(first));
+  }
+
+  /** The rows of shown models. */
+  List<Row> shown(List<Row> rows) {
+    return rows.stream().filter(row -> models.contains(row.<String>getAs("model"))).toList();
   }
 
   int model(String name) {

@@ -64,7 +64,8 @@ final class PageData {
               "unit", metric.metric().unit(),
               "better", metric.metric().direction().name().toLowerCase(Locale.ROOT),
               "head", Heads.METRICS.indexOf(metric.metric()),
-              "limit", limit(metric)));
+              "limit", limit(metric),
+              "selectors", Names.compares(true, metric)));
     }
     return metrics;
   }
@@ -72,8 +73,8 @@ final class PageData {
   /** Column of the Gaussian reference, where theory has one. */
   private static String limit(SummaryMetric metric) {
     return switch (metric) {
-      case NMSE -> "rd_limit_nmse";
-      case LOGIT_RMS -> "rd_limit_logit_rms";
+      case NMSE -> "limit_nmse";
+      case LOGIT_RMS -> "limit_logit_rms";
       default -> "";
     };
   }
@@ -96,8 +97,8 @@ final class PageData {
             "header_bytes",
             "total_bytes",
             "artefact_bytes",
-            "rd_limit_nmse",
-            "rd_limit_logit_rms");
+            "limit_nmse",
+            "limit_logit_rms");
     Index<String> starts = new Index<>();
     Index<String> places = new Index<>();
     String[] method = new String[names.specs().size()];
@@ -130,11 +131,12 @@ final class PageData {
   /** By model, scope, metric and length the specifications on it. */
   private Object frontier() {
     Map<String, List<Integer>> frontier = new LinkedHashMap<>();
-    for (Row row : report.frontier()) {
-      frontier
-          .computeIfAbsent(place(row), k -> new ArrayList<>())
-          .add(names.spec(row.getAs("method_spec")));
-    }
+    report
+        .frontiers()
+        .byPlace()
+        .forEach(
+            (place, points) ->
+                frontier.put(place, points.stream().map(Frontiers.Point::spec).toList()));
     return frontier;
   }
 
@@ -142,6 +144,10 @@ final class PageData {
   private Object curves() {
     Map<String, Map<Integer, List<Object>>> places = new LinkedHashMap<>();
     for (Row row : report.budgets()) {
+      Names.Curve named = names.curves().get(names.curve(row.getAs("curve")));
+      if (!Names.compares(named.selector(), metric(row))) {
+        continue;
+      }
       places
           .computeIfAbsent(place(row), k -> new LinkedHashMap<>())
           .computeIfAbsent(
@@ -172,24 +178,28 @@ final class PageData {
       data.add(answer.above().stream().map(PageData::point).toList());
       places
           .computeIfAbsent(
-              place(question.model(), question.scope(), question.metric(), question.length()),
+              Frontiers.place(
+                  question.model(), question.scope(), question.metric(), question.length()),
               k -> new ArrayList<>())
           .add(data);
     }
     return places;
   }
 
-  private static List<Object> point(Answers.Point point) {
+  private static List<Object> point(Frontiers.Point point) {
     return List.of(point.spec(), Rows.data(point.bits()), Rows.data(point.error()));
   }
 
   private Object paired() {
     List<Object> rows = new ArrayList<>();
     for (Row row : report.paired()) {
+      if (!Paired.compares(names, row)) {
+        continue;
+      }
       List<Object> line = new ArrayList<>();
       line.add(names.model(row.getAs("model")));
       line.add(names.scope(row));
-      line.add(metric(row));
+      line.add(metric(row).ordinal());
       line.add(names.spec(row.getAs("method_spec")));
       line.add(names.spec(row.getAs("reference")));
       for (String column : Paired.NUMBERS) {
@@ -200,25 +210,21 @@ final class PageData {
     return rows;
   }
 
-  private static int metric(Row row) {
+  static SummaryMetric metric(Row row) {
     String key = row.getAs("metric");
     for (SummaryMetric metric : SummaryMetric.values()) {
       if (metric.label().equals(key)) {
-        return metric.ordinal();
+        return metric;
       }
     }
     throw new IllegalStateException("no such metric: " + key);
   }
 
   private String place(Row row) {
-    return place(
+    return Frontiers.place(
         names.model(row.getAs("model")),
         names.scope(row),
         row.getAs("metric"),
         row.getAs("prompt_length"));
-  }
-
-  private static String place(int model, int scope, String metric, String length) {
-    return model + "/" + scope + "/" + metric + "/" + length;
   }
 }

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.report.page;
 
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.sql.Row;
 
 /** Each method against its reference on the same tensors. */
@@ -20,6 +21,29 @@ final class Paired {
           "n_zero");
 
   private Paired() {}
+
+  /** The rows, if the page has room for them. */
+  static List<Row> few(List<Row> rows, PointBudget points) {
+    if (points.fits(rows.size())) {
+      return rows;
+    }
+    points.leaveOut(
+        String.format(
+            Locale.ROOT,
+            "The %,d paired differences are not on this page, which holds at most %,d points. They are shown by:",
+            rows.size(),
+            PointBudget.MOST),
+        "SELECT * FROM " + points.table("paired"));
+    return List.of();
+  }
+
+  /** Whether the errors of both compare. */
+  static boolean compares(Names names, Row row) {
+    return Names.compares(
+        names.specs().get(names.spec(row.getAs("method_spec"))).selector()
+            || names.specs().get(names.spec(row.getAs("reference"))).selector(),
+        PageData.metric(row));
+  }
 
   /** For the first metric, over models where there are several, else of the model. */
   static Html html(ReportData report) {
@@ -41,7 +65,8 @@ final class Paired {
                 HtmlTable.Column.number("prompts")));
     for (Row row : report.paired()) {
       if (names.model(row.getAs("model")) == model
-          && row.<String>getAs("metric").equals(ReportData.FIRST_METRIC.label())) {
+          && row.<String>getAs("metric").equals(ReportData.FIRST_METRIC.label())
+          && compares(names, row)) {
         table.row(
             List.of(
                 names.scopes().get(names.scope(row)).noun(),

@@ -19,6 +19,11 @@ public final class Report {
    */
   public static String write(
       SparkSession spark, ResultStore store, String output, EChartsSvg engine) {
+    return write(spark, store, output, engine::render);
+  }
+
+  static String write(
+      SparkSession spark, ResultStore store, String output, Figures.Pictures engine) {
     ReportData report = ReportData.read(spark, store, output);
     return store.writePicture(
         "report.html", ReportPage.html(report, engine).getBytes(StandardCharsets.UTF_8));

@@ -13,12 +13,11 @@ import org.apache.spark.sql.SparkSession;
  * All that a report shows, as read.
  *
  * @param output folder as the user gave it
- * @param counts row of {@link ResultDetails#counts}
  * @param lines of the summary
  * @param budgets rows of the table
  * @param paired rows of the table
  * @param answers best methods at the budgets
- * @param frontier rows of the table
+ * @param frontiers of the lines
  * @param failures rows of {@link ResultDetails#failures}
  * @param heads rows of {@link ResultDetails#heads}, or of layers where heads are too many
  * @param spectra rows of the table; empty without
@@ -30,12 +29,12 @@ record ReportData(
     String output,
     Names names,
     Runs runs,
-    Row counts,
+    Counts counts,
     List<Summaries.Line> lines,
     List<Row> budgets,
     List<Row> paired,
     List<Answers.Answer> answers,
-    List<Row> frontier,
+    Frontiers frontiers,
     List<Row> failures,
     Heads heads,
     List<Row> spectra,
@@ -48,27 +47,28 @@ record ReportData(
     ReportTables tables = ReportTables.current(spark, store);
     ResultDetails details = ResultDetails.open(spark, store);
     List<Row> summary = tables.rows("summary");
-    Names names = Names.of(summary);
-    Runs runs = Runs.read(store);
-    List<Row> budgets = tables.rows("budgets");
-    List<Row> frontier = tables.rows("frontier");
-    List<Row> paired = tables.rows("paired");
     PointBudget points = new PointBudget(output);
-    List<Summaries.Line> lines = Summaries.of(names, summary, details.groups(), runs);
-    points.take(lines.size() + paired.size());
+    Names names = Names.of(summary, points.models(summary));
+    Runs runs = Runs.read(store);
+    List<Row> budgets = names.shown(tables.rows("budgets"));
+    List<Row> groups = details.groups();
+    Counts counts = Counts.of(groups);
+    List<Summaries.Line> lines = Summaries.of(names, names.shown(summary), groups, runs);
+    Frontiers frontiers = Frontiers.of(names, lines);
+    List<Row> paired = Paired.few(names.shown(tables.rows("paired")), points);
     return new ReportData(
         output,
         names,
         runs,
-        details.counts(),
+        counts,
         lines,
         budgets,
         paired,
-        Answers.of(names, budgets, frontier),
-        frontier,
-        details.failures(),
-        Heads.read(names, details, points),
-        Spectra.few(tables.optional("spectra").orElse(List.of()), output, points),
+        Answers.of(names, budgets, frontiers),
+        frontiers,
+        counts.failed() == 0 ? List.of() : details.failures(),
+        Heads.read(names, details, counts.headLines(), points),
+        Spectra.few(names.shown(tables.optional("spectra").orElse(List.of())), points),
         tables.optional("claims"),
         tables.isCurrent("claims"),
         points);

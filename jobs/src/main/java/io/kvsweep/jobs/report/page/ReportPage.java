@@ -13,7 +13,7 @@ final class ReportPage {
 
   private ReportPage() {}
 
-  static String html(ReportData report, EChartsSvg engine) {
+  static String html(ReportData report, Figures.Pictures engine) {
     Map<String, Html> parts = new TreeMap<>();
     parts.put("title", Html.text(Header.title(report)));
     parts.put("output", Html.text(report.output()));

@@ -17,7 +17,7 @@ import org.apache.spark.sql.SparkSession;
 
 /** The tables of an output folder, made first where they are missing or older than its results. */
 final class ReportTables {
-  private static final List<String> NEEDED = List.of("summary", "frontier", "budgets", "paired");
+  private static final List<String> NEEDED = List.of("summary", "budgets", "paired");
 
   private final SparkSession spark;
   private final ResultStore store;

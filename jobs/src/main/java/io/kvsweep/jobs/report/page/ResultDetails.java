@@ -16,14 +16,14 @@ final class ResultDetails {
 
   private static final String KEY = "model, kind, method_spec, seed";
 
-  /** Mean of a number over prompts and layers, of those that have it. */
+  /** Mean of a number over sorted rows, of those that have it. */
   private static final String MEAN =
       """
       aggregate(
-        filter(array_sort(collect_list(struct(prompt, layer, %1$s AS x))), r -> r.x IS NOT NULL),
+        filter(rows, r -> r.%1$s IS NOT NULL),
         struct(0D AS total, 0L AS n),
-        (sum, r) -> struct(sum.total + r.x AS total, sum.n + 1L AS n),
-        sum -> CASE WHEN sum.n > 0 THEN sum.total / sum.n END)""";
+        (sum, r) -> struct(sum.total + r.%1$s AS total, sum.n + 1L AS n),
+        sum -> CASE WHEN sum.n > 0 THEN sum.total / sum.n END) AS %1$s""";
 
   private final SparkSession spark;
 
@@ -48,47 +48,48 @@ final class ResultDetails {
     return new ResultDetails(spark);
   }
 
-  /** Per method on a model: where, how many bytes of which sort, the references of theory. */
+  /**
+   * Per method on a model: how many rows, where, how many bytes of which sort, the references of
+   * theory, and how many lines of {@link #heads} it has.
+   */
   List<Row> groups() {
     return ask(
         """
-        SELECT %s, max(run_id) AS run_id, max(fidelity) AS fidelity,
-               array_sort(collect_set(prompt)) AS prompts, array_sort(collect_set(layer)) AS layers,
-               sum(codes_bytes) AS codes_bytes, sum(parameters_bytes) AS parameters_bytes,
-               sum(basis_bytes) AS basis_bytes, sum(exact_bytes) AS exact_bytes,
-               sum(header_bytes) AS header_bytes, sum(total_bytes) AS total_bytes,
-               max(artefact_bytes) AS artefact_bytes,
-               %s AS rd_limit_nmse, %s AS rd_limit_logit_rms
-        FROM %s GROUP BY %s ORDER BY %s"""
+        SELECT *, %s, %s FROM (
+          SELECT %s, max(run_id) AS run_id, max(fidelity) AS fidelity,
+                 count(*) AS n, count_if(status = 'measured') AS measured,
+                 array_sort(collect_set(prompt)) AS prompts,
+                 array_sort(collect_set(layer)) AS layers,
+                 min(tokens) AS least_tokens, max(tokens) AS most_tokens,
+                 sum(codes_bytes) AS codes_bytes, sum(parameters_bytes) AS parameters_bytes,
+                 sum(basis_bytes) AS basis_bytes, sum(exact_bytes) AS exact_bytes,
+                 sum(header_bytes) AS header_bytes, sum(total_bytes) AS total_bytes,
+                 max(artefact_bytes) AS artefact_bytes,
+                 coalesce(count(DISTINCT layer) * max(size(heads)), 0) AS head_lines,
+                 array_sort(collect_list(struct(prompt, layer,
+                   rd_limit_nmse AS limit_nmse, rd_limit_logit_rms AS limit_logit_rms))) AS rows
+          FROM %s GROUP BY %s)
+        ORDER BY %s"""
             .formatted(
+                MEAN.formatted("limit_nmse"),
+                MEAN.formatted("limit_logit_rms"),
                 KEY,
-                MEAN.formatted("rd_limit_nmse"),
-                MEAN.formatted("rd_limit_logit_rms"),
                 VIEW,
                 KEY,
                 KEY));
-  }
-
-  /** How many lines {@link #heads} has. */
-  long headCount() {
-    return ask("""
-            SELECT coalesce(sum(n), 0) AS n
-            FROM (SELECT %s, layer, max(size(heads)) AS n
-                  FROM %s WHERE status = 'measured' AND heads IS NOT NULL GROUP BY %s, layer)"""
-            .formatted(KEY, VIEW, KEY))
-        .get(0)
-        .<Long>getAs("n");
   }
 
   /** Errors per layer and KV head, means over prompts. */
   List<Row> heads() {
     return ask(
         """
-        SELECT %s, layer, head, count(*) AS n, %s AS nmse, %s AS logit_rms, %s AS attention_kl,
-               %s AS output_error
-        FROM (SELECT %s, prompt, layer, h.*
-              FROM %s LATERAL VIEW explode(heads) AS h WHERE status = 'measured')
-        GROUP BY %s, layer, head ORDER BY %s, layer, head"""
+        SELECT %s, layer, head, n, %s, %s, %s, %s FROM (
+          SELECT %s, layer, h.head AS head, count(*) AS n,
+                 array_sort(collect_list(struct(prompt,
+                   h.nmse, h.logit_rms, h.attention_kl, h.output_error))) AS rows
+          FROM %s LATERAL VIEW explode(heads) AS h WHERE status = 'measured'
+          GROUP BY %s, layer, h.head)
+        ORDER BY %s, layer, head"""
             .formatted(
                 KEY,
                 MEAN.formatted("nmse"),
@@ -111,17 +112,6 @@ final class ResultDetails {
         FROM %s WHERE status <> 'measured'
         GROUP BY kind, method_spec, seed, error ORDER BY n DESC, kind, method_spec, seed, error"""
             .formatted(VIEW));
-  }
-
-  /** What was read, in numbers. */
-  Row counts() {
-    return ask("""
-            SELECT count(*) AS n, count_if(status = 'measured') AS measured,
-                   array_sort(collect_set(prompt)) AS prompts, array_sort(collect_set(layer)) AS layers,
-                   min(tokens) AS least_tokens, max(tokens) AS most_tokens
-            FROM %s"""
-            .formatted(VIEW))
-        .get(0);
   }
 
   private List<Row> ask(String sql) {

@@ -3,6 +3,7 @@ package io.kvsweep.jobs.report.page;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.apache.spark.sql.Row;
@@ -20,7 +21,7 @@ final class Spectra {
    *
    * @param table rows of the table {@code spectra}, sorted
    */
-  static List<Row> few(List<Row> table, String output, PointBudget points) {
+  static List<Row> few(List<Row> table, PointBudget points) {
     Map<String, Row> first = new LinkedHashMap<>();
     for (Row row : table) {
       if ("measured".equals(row.getAs("status")) && row.getAs("singular_values") != null) {
@@ -36,10 +37,12 @@ final class Spectra {
       return few;
     }
     points.leaveOut(
-        "The singular values of %,d layers are not on this page, which holds at most %,d points. They are shown by:"
-            .formatted(few.size(), PointBudget.MOST),
-        "SELECT model, kind, layer, singular_values FROM parquet.`%s/tables/spectra.parquet`"
-            .formatted(output));
+        String.format(
+            Locale.ROOT,
+            "The singular values of %,d layers are not on this page, which holds at most %,d points. They are shown by:",
+            few.size(),
+            PointBudget.MOST),
+        "SELECT model, kind, layer, singular_values FROM " + points.table("spectra"));
     return List.of();
   }
 
