@@ -85,7 +85,7 @@
     const line = (axis, value, position, label, width) => ({
       [axis]: value,
       lineStyle: { color: palette.grid, type: 'solid', width },
-      label: { position, distance: 8, formatter: label, fontSize: 11.5, color: palette.soft },
+      label: { position, distance: axis === 'xAxis' ? 11 : 8, formatter: label, fontSize: 11.5, color: palette.soft },
     });
     const lines = [];
     const bits = kind !== 'decimal';

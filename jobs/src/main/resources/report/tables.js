@@ -67,7 +67,7 @@
   const answerText = (answer) => {
     if (!answer) return { nothing: true, who: 'not measured', error: '', small: '', curve: null };
     const [winners, error, compared, below, above] = answer;
-    if (below && (error === null || below[2] <= error)) {
+    if (below && (error === null || below[2] < error)) {
       const spec = data.specs[below[0]];
       return {
         who: spec.shortName, curve: spec.curve, error: kvsweep.error(below[2]),
@@ -96,7 +96,7 @@
       const answer = at(state, model, state.budget);
       const text = answerText(answer);
       const lines = [];
-      if (answer && !text.nothing && answer[3] && answer[1] !== null && answer[1] < answer[3][2]) {
+      if (answer && !text.nothing && answer[3] && answer[1] !== null && answer[1] <= answer[3][2]) {
         lines.push(element('p', {}, 'Interpolated on its curve. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer[3][0]].shortName),
           ', ' + kvsweep.bits(answer[3][1]) + ' bits, error ' + kvsweep.error(answer[3][2]) + '.'));
       }
