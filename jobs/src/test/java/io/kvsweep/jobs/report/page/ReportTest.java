@@ -199,4 +199,17 @@ class ReportTest {
         "quoted");
     assertTrue(page.contains("4: why"), "at the top");
   }
+
+  @Test
+  void whereAllFailedThePageSaysWhy(@TempDir Path folder) throws Exception {
+    ResultStore store = Fixture.store(folder);
+    store.publish(
+        "run-1",
+        TestRows.unit("m", "p", 0),
+        List.of(TestRows.failed("c", "m", "p", 0, "no luck at all")));
+    String html = page(folder);
+    assertTrue(html.contains("no luck at all"));
+    assertTrue(html.contains("1: why"));
+    assertEquals(0, data(html).path("answers").size());
+  }
 }
