@@ -23,6 +23,7 @@ import picocli.CommandLine.HelpCommand;
       CompareCommand.class,
       QueryCommand.class,
       MethodsCommand.class,
+      ReportCommand.class,
       HelpCommand.class
     },
     footer = {

@@ -7,7 +7,9 @@ import io.kvsweep.jobs.aggregate.AggregateOptions;
 import io.kvsweep.jobs.aggregate.AggregateTables;
 import io.kvsweep.jobs.config.SweepConfig;
 import io.kvsweep.jobs.config.SweepConfigReader;
+import io.kvsweep.jobs.report.EChartsSvg;
 import io.kvsweep.jobs.report.RateDistortionFigure;
+import io.kvsweep.jobs.report.page.Report;
 import io.kvsweep.jobs.results.ResultStore;
 import io.kvsweep.jobs.storage.Storage;
 import io.kvsweep.jobs.sweep.Sweep;
@@ -58,7 +60,8 @@ final class QuickstartCommand implements Callable<Integer> {
     Path home = home();
     PrintWriter out = command.commandLine().getOut();
     Storage folder = Storage.of(output, conf);
-    String dataset = folder.path("dataset").toString();
+    // Relative where the user's folder is, so that commands in the report can be pasted.
+    String dataset = new org.apache.hadoop.fs.Path(output, "dataset").toString();
     importSamples(home, folder, conf, out);
     SweepConfig config =
         new SweepConfigReader(conf, Methods.STANDARD)
@@ -79,7 +82,9 @@ final class QuickstartCommand implements Callable<Integer> {
       shown.tables().files().forEach(file -> out.println("written: " + file));
       shown.tables().diagnostics().forEach(file -> out.println("written: " + file));
       out.println("written: " + shown.picture());
+      out.println("written: " + shown.report());
       out.println("next: README.md, 'Your own captures'");
+      out.println("open: " + shown.report());
       out.flush();
       return shown.tables().failedRows() == 0 ? ExitCode.OK : ExitCode.FAILED_ROWS;
     }
@@ -111,7 +116,8 @@ final class QuickstartCommand implements Callable<Integer> {
       AggregateTables.Written tables,
       String query,
       String answer,
-      String picture) {}
+      String picture,
+      String report) {}
 
   private Shown measure(SweepConfig config, Configuration conf, SparkOptions.Lazy session) {
     PrintWriter err = command.commandLine().getErr();
@@ -135,11 +141,14 @@ final class QuickstartCommand implements Callable<Integer> {
     String query = roundtrip(config.dataset().orElseThrow());
     String answer = table(spark.sql(query));
     progress.phase("drawing");
+    EChartsSvg engine = new EChartsSvg();
     String picture =
         store.writePicture(
             "rate-distortion.svg",
-            RateDistortionFigure.svg(tables.summary()).getBytes(StandardCharsets.UTF_8));
-    return new Shown(outcome, tables, query, answer, picture);
+            RateDistortionFigure.svg(tables.summary(), engine).getBytes(StandardCharsets.UTF_8));
+    progress.phase("writing the report");
+    String report = Report.write(spark, store, config.output().orElseThrow(), engine);
+    return new Shown(outcome, tables, query, answer, picture, report);
   }
 
   private static String roundtrip(String dataset) {

@@ -1,5 +1,6 @@
 package io.kvsweep.jobs.cli;
 
+import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.config.SweepConfig;
 import io.kvsweep.jobs.config.SweepConfigReader;
 import io.kvsweep.udfs.spec.MethodRegistry;
@@ -12,7 +13,11 @@ import picocli.CommandLine.Parameters;
 
 /** The sweep file and what the command line changes in it. */
 public final class SweepOptions {
-  @Parameters(paramLabel = "CONFIG.yaml", description = "The sweep file.")
+  @Parameters(
+      paramLabel = "CONFIG.yaml",
+      arity = "0..1",
+      description =
+          "The sweep file. Not needed where --dataset, --out and --set methods=[...] are given.")
   private String file;
 
   @Option(names = "--dataset", paramLabel = "D", description = "Dataset, instead of the file's.")
@@ -34,15 +39,24 @@ public final class SweepOptions {
   private List<String> overrides = new ArrayList<>();
 
   /**
-   * The file with all overrides, checked.
+   * The file with all overrides, or the overrides alone, checked.
    *
-   * @throws io.kvsweep.datasets.InvalidInputException naming the place of what is wrong
+   * @throws InvalidInputException naming the place of what is wrong
    */
   public SweepConfig config(Configuration conf, MethodRegistry registry) {
-    return new SweepConfigReader(conf, registry)
-        .read(file, overrides)
+    SweepConfigReader reader = new SweepConfigReader(conf, registry);
+    return (file == null ? withoutFile(reader) : reader.read(file, overrides))
         .withDataset(Optional.ofNullable(dataset))
         .withOutput(Optional.ofNullable(output));
+  }
+
+  private SweepConfig withoutFile(SweepConfigReader reader) {
+    if (dataset == null || output == null) {
+      throw new InvalidInputException(
+          "no sweep file, and no %s: give CONFIG.yaml, or all of --dataset, --out and --set \"methods=['rtn(bits=4)']\""
+              .formatted(dataset == null ? "--dataset" : "--out"));
+    }
+    return reader.of(overrides);
   }
 
   /** Folder of artefacts, if one was given. */

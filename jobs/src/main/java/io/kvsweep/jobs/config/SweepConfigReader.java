@@ -8,6 +8,7 @@ import io.kvsweep.udfs.spec.MethodRegistry;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,19 +51,39 @@ public final class SweepConfigReader {
     }
     Source source = new Source(file, true);
     Map<String, Setting> settings = yaml.file(decode(folder.read(path), source), source);
+    override(settings, overrides);
+    if (!settings.containsKey("methods")) {
+      throw new InvalidInputException(
+          source.at(0, 0) + ": 'methods' is missing; add 'methods:' and a line '  - rtn(bits=4)'");
+    }
+    return config(settings, folder);
+  }
+
+  /**
+   * Reads a sweep that no file describes.
+   *
+   * @param settings {@code key=value} each, {@code methods} among them; the last of a key wins
+   * @throws InvalidInputException naming the setting
+   */
+  public SweepConfig of(List<String> settings) {
+    Map<String, Setting> read = new LinkedHashMap<>();
+    override(read, settings);
+    if (!read.containsKey("methods")) {
+      throw new InvalidInputException(
+          "no sweep file, and no methods: give CONFIG.yaml, or --set \"methods=['rtn(bits=4)']\"");
+    }
+    return config(read, Storage.of(".", conf));
+  }
+
+  private void override(Map<String, Setting> settings, List<String> overrides) {
     for (String override : overrides) {
       Setting setting = yaml.override(override);
       settings.put(setting.key(), setting);
     }
-    return config(settings, folder, source);
   }
 
-  private SweepConfig config(Map<String, Setting> settings, Storage folder, Source source) {
+  private SweepConfig config(Map<String, Setting> settings, Storage folder) {
     Setting methods = settings.get("methods");
-    if (methods == null) {
-      throw new InvalidInputException(
-          source.at(0, 0) + ": 'methods' is missing; add 'methods:' and a line '  - rtn(bits=4)'");
-    }
     return new SweepConfig(
         get(settings, "dataset").map(s -> path(s, folder)),
         get(settings, "output").map(s -> path(s, folder)),

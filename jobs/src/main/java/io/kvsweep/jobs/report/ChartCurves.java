@@ -16,20 +16,6 @@ import java.util.stream.Collectors;
 record ChartCurves(List<CurvePoint> points, PlotArea plot) {
   static final String FRONTIER = "frontier";
 
-  /** Okabe and Ito's palette, which colour-blind people can tell apart, without its yellow. */
-  private static final List<String> COLOURS =
-      List.of("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000");
-
-  /** Fewer than the colours, so that a pair repeats only after 42 methods. */
-  private static final List<String> SHAPES =
-      List.of(
-          "circle",
-          "rect",
-          "triangle",
-          "diamond",
-          "path://M0,0L10,0L5,9Z",
-          "path://M3,0H7V3H10V7H7V10H3V7H0V3H3Z");
-
   /** Points by method, by name. */
   Map<String, List<CurvePoint>> byMethod() {
     return points.stream()
@@ -83,7 +69,7 @@ record ChartCurves(List<CurvePoint> points, PlotArea plot) {
     List<Object> series = new ArrayList<>();
     for (Map.Entry<String, List<CurvePoint>> curve : byMethod().entrySet()) {
       int i = series.size();
-      String colour = COLOURS.get(i % COLOURS.size());
+      String colour = ChartStyle.COLOURS.get(i % ChartStyle.COLOURS.size());
       List<Object> data = new ArrayList<>();
       for (CurvePoint p : curve.getValue()) {
         data.add(datum(p, labels.get(p)));
@@ -94,7 +80,7 @@ record ChartCurves(List<CurvePoint> points, PlotArea plot) {
       line.put("data", data);
       line.put("dimensions", List.of("x", "y", "effective bits", "nominal bits", metric));
       line.put("encode", Map.of("x", 0, "y", 1, "tooltip", List.of(2, 3, 4)));
-      line.put("symbol", SHAPES.get(i % SHAPES.size()));
+      line.put("symbol", ChartStyle.SHAPES.get(i % ChartStyle.SHAPES.size()));
       line.put("symbolSize", 9);
       line.put("showAllSymbol", true);
       line.put("clip", false);

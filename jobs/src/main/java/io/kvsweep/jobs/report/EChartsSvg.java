@@ -59,7 +59,7 @@ public final class EChartsSvg {
   }
 
   /** The script of the chart library, for pages that draw the same options interactively. */
-  static String library() {
+  public static String library() {
     Properties properties = new Properties();
     try {
       properties.load(new StringReader(resource(PROPERTIES)));

@@ -10,9 +10,19 @@ import java.util.List;
  * A logarithmic axis: its ends, and the values worth a label. ECharts labels powers of the base
  * only, which leaves an axis from 1.1 to 4.5 bits with a single number.
  */
-record LogAxis(double min, double max) {
+public record LogAxis(double min, double max) {
   private static final double[] BITS = {0.125, 0.25, 0.5, 1, 2, 3, 4, 6, 8, 16, 32, 64};
   private static final double[] FACTORS = {0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128};
+
+  /** All values of bits that are worth a label. */
+  public static List<Double> allBitTicks() {
+    return Arrays.stream(BITS).boxed().toList();
+  }
+
+  /** All compression factors that are. */
+  public static List<Double> allFactorTicks() {
+    return Arrays.stream(FACTORS).boxed().toList();
+  }
 
   /**
    * Covers the values, with a factor of space around them and at least {@code span} from end to
@@ -61,7 +71,7 @@ record LogAxis(double min, double max) {
   }
 
   /** A short number: 0.002, 1e-5, 1.25, 16. */
-  static String format(double value) {
+  public static String format(double value) {
     if (value == 0) {
       return "0";
     }

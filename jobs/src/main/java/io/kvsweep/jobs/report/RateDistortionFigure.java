@@ -25,9 +25,8 @@ public final class RateDistortionFigure {
    *
    * @throws InvalidInputException if nothing was measured
    */
-  public static String svg(SummaryTable summary) {
-    return new EChartsSvg()
-        .render(option(summary), RateDistortionChart.WIDTH, RateDistortionChart.HEIGHT);
+  public static String svg(SummaryTable summary, EChartsSvg engine) {
+    return engine.render(option(summary), RateDistortionChart.WIDTH, RateDistortionChart.HEIGHT);
   }
 
   static Map<String, Object> option(SummaryTable summary) {

@@ -5,6 +5,7 @@ import io.kvsweep.jobs.table.RowColumns;
 import io.kvsweep.udfs.result.RangeRow;
 import io.kvsweep.udfs.result.SpectrumRow;
 import io.kvsweep.udfs.sql.RecordRows;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.sql.Row;
@@ -19,6 +20,11 @@ public enum Diagnostic {
 
   Diagnostic(StructType schema) {
     this.schema = schema;
+  }
+
+  /** Names of all of them. */
+  public static List<String> labels() {
+    return Arrays.stream(values()).map(Diagnostic::label).toList();
   }
 
   /** Name of the folder, of the table and of the field that {@code kv_measure} returns. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -199,6 +200,23 @@ public final class ResultStore implements Serializable {
   /** A file in {@code tables/}, if it is there. */
   public Optional<Path> table(String name) {
     return Optional.of(storage.path("tables/" + name)).filter(storage::isFile);
+  }
+
+  /** Whether a file of {@code tables/} was written after the last of the results it is made of. */
+  public boolean isOfTheseResults(Path table) {
+    long written = storage.modified(table);
+    return Stream.of(List.of("results"), Diagnostic.labels())
+        .flatMap(List::stream)
+        .flatMap(folder -> files(folder).stream())
+        .allMatch(file -> storage.modified(file) <= written);
+  }
+
+  /** What the runs that wrote here say of themselves, oldest first; their ids sort by time. */
+  public List<byte[]> runs() {
+    return storage.list(storage.path("runs")).stream()
+        .filter(file -> file.getName().endsWith(".json"))
+        .map(storage::read)
+        .toList();
   }
 
   /**

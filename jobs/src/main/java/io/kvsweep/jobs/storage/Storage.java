@@ -119,6 +119,12 @@ public final class Storage implements Serializable {
     }
   }
 
+  /** When a file was last written, milliseconds since 1970; 0 if there is none. */
+  public long modified(Path path) {
+    FileStatus status = status(path);
+    return status == null ? 0 : status.getModificationTime();
+  }
+
   /** What lies directly in a folder, sorted by name; nothing if there is no such folder. */
   public List<Path> list(Path folder) {
     try {

@@ -1,0 +1,140 @@
+package io.kvsweep.jobs.report.page;
+
+import io.kvsweep.jobs.aggregate.PromptLength;
+import io.kvsweep.jobs.aggregate.SummaryMetric;
+import io.kvsweep.jobs.report.page.Frontiers.Point;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+
+/**
+ * Which method is best at a budget of effective bits, on each model: from the tables {@code
+ * budgets} (curves interpolated at the budget) and the frontier (what was measured).
+ */
+final class Answers {
+  /** Of the frontier above a budget that nothing reaches: the nearest, and what a bit more buys. */
+  private static final int ABOVE = 2;
+
+  private Answers() {}
+
+  /** What an answer is about. */
+  record Question(int model, int scope, String metric, String length, double budget) {}
+
+  /**
+   * The answer.
+   *
+   * @param curves those with the lowest interpolated error; several only if equal; none where no
+   *     curve passes the budget
+   * @param error theirs, or null
+   * @param compared curves that pass
+   * @param below the best measured at or below the budget, or null
+   * @param above the next measured ones of the frontier, for where nothing is below
+   */
+  record Answer(
+      Question question,
+      List<Integer> curves,
+      Double error,
+      int compared,
+      Point below,
+      List<Point> above) {
+    /** Whether what was measured with fewer bits is better than what lies on a curve. */
+    boolean measuredWins() {
+      // As the page holds them: at the end of a curve both are the same point.
+      return below != null && (error == null || Rows.data(below.error()) < Rows.data(error));
+    }
+  }
+
+  /** One for each model, scope, metric, length and budget of the tables, in this order. */
+  static List<Answer> of(Names names, List<Row> budgets, Frontiers frontiers) {
+    Map<String, List<Row>> curves = new LinkedHashMap<>();
+    for (Row row : budgets) {
+      curves
+          .computeIfAbsent(
+              place(names, row) + "/" + Rows.number(row, "budget_bits"), k -> new ArrayList<>())
+          .add(row);
+    }
+    List<Double> sizes = sizes(budgets);
+    List<Answer> answers = new ArrayList<>();
+    for (int scope = 0; scope < names.scopes().size(); scope++) {
+      for (SummaryMetric metric : SummaryMetric.values()) {
+        for (PromptLength length : PromptLength.values()) {
+          for (int model = 0; model < names.models().size(); model++) {
+            String place = Frontiers.place(model, scope, metric.label(), length.label());
+            List<Point> points = frontiers.at(place);
+            for (double size : points.isEmpty() ? List.<Double>of() : sizes) {
+              answers.add(
+                  answer(
+                      names,
+                      new Question(model, scope, metric.label(), length.label(), size),
+                      comparable(names, metric, curves.get(place + "/" + size)),
+                      points));
+            }
+          }
+        }
+      }
+    }
+    return answers;
+  }
+
+  /** The budgets of the table, rising. */
+  static List<Double> sizes(List<Row> budgets) {
+    return budgets.stream()
+        .map(row -> Rows.number(row, "budget_bits"))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  private static Answer answer(
+      Names names, Question question, List<Row> curves, List<Point> points) {
+    List<Row> reaching = curves.stream().filter(row -> row.getAs("error") != null).toList();
+    Double error =
+        reaching.stream()
+            .map(row -> Rows.number(row, "error"))
+            .min(Comparator.naturalOrder())
+            .orElse(null);
+    Point below =
+        points.stream()
+            .filter(point -> point.bits() <= question.budget())
+            .min(Comparator.comparingDouble(Point::error))
+            .orElse(null);
+    List<Point> above =
+        points.stream()
+            .filter(point -> point.bits() > question.budget())
+            .sorted(Comparator.comparingDouble(Point::bits))
+            .limit(ABOVE)
+            .toList();
+    return new Answer(
+        question,
+        reaching.stream()
+            .filter(row -> Rows.number(row, "error").equals(error))
+            .map(row -> names.curve(row.getAs("curve")))
+            .toList(),
+        error,
+        reaching.size(),
+        below,
+        above);
+  }
+
+  private static List<Row> comparable(Names names, SummaryMetric metric, List<Row> curves) {
+    return curves == null
+        ? List.of()
+        : curves.stream()
+            .filter(
+                row ->
+                    Names.compares(
+                        names.curves().get(names.curve(row.getAs("curve"))).selector(), metric))
+            .toList();
+  }
+
+  private static String place(Names names, Row row) {
+    return Frontiers.place(
+        names.model(row.getAs("model")),
+        names.scope(row),
+        row.getAs("metric"),
+        row.getAs("prompt_length"));
+  }
+}

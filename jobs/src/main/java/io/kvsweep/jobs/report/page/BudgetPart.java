@@ -1,0 +1,63 @@
+package io.kvsweep.jobs.report.page;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+
+/** Methods at equal effective bits, a table per model and scope, first metric, captured length. */
+final class BudgetPart {
+  private BudgetPart() {}
+
+  static Html html(ReportData report) {
+    List<Double> sizes = Answers.sizes(report.budgets());
+    Map<String, HtmlTable> tables = new LinkedHashMap<>();
+    Map<String, List<Object>> lines = new LinkedHashMap<>();
+    Map<String, String> tableOf = new LinkedHashMap<>();
+    for (Row row : report.budgets()) {
+      if (!row.<String>getAs("metric").equals(ReportData.FIRST_METRIC.label())
+          || !Names.compares(
+              report.names().curves().get(report.names().curve(row.getAs("curve"))).selector(),
+              ReportData.FIRST_METRIC)
+          || !row.<String>getAs("prompt_length").equals(ReportData.FIRST_LENGTH.label())) {
+        continue;
+      }
+      String title =
+          row.<String>getAs("model")
+              + ", "
+              + report.names().scopes().get(report.names().scope(row)).noun();
+      String line = title + "\n" + row.<String>getAs("curve");
+      tables.computeIfAbsent(title, t -> new HtmlTable(t, columns(sizes)));
+      tableOf.put(line, title);
+      lines
+          .computeIfAbsent(
+              line,
+              k ->
+                  new ArrayList<>(
+                      List.of(
+                          report
+                              .names()
+                              .curves()
+                              .get(report.names().curve(row.getAs("curve")))
+                              .shortName(),
+                          "%s to %s bits, %s"
+                              .formatted(
+                                  Rows.bits(Rows.number(row, "from_bits")),
+                                  Rows.bits(Rows.number(row, "to_bits")),
+                                  Header.count(
+                                      row.<Integer>getAs("n_points"), "point", "points")))))
+          .add(Rows.error(Rows.number(row, "error")));
+    }
+    lines.forEach((line, cells) -> tables.get(tableOf.get(line)).row(cells));
+    return Html.join(tables.values().stream().map(HtmlTable::html).toList());
+  }
+
+  private static List<HtmlTable.Column> columns(List<Double> sizes) {
+    List<HtmlTable.Column> columns = new ArrayList<>();
+    columns.add(HtmlTable.Column.text("method"));
+    columns.add(HtmlTable.Column.text("measured from"));
+    sizes.forEach(size -> columns.add(HtmlTable.Column.number(Rows.text(size) + " bits")));
+    return columns;
+  }
+}

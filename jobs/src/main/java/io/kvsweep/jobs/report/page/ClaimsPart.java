@@ -1,0 +1,59 @@
+package io.kvsweep.jobs.report.page;
+
+import java.util.List;
+import org.apache.spark.sql.Row;
+
+/** What papers claim, and the verdicts, where {@code kvsweep claims} judged them. */
+final class ClaimsPart {
+  private ClaimsPart() {}
+
+  static Html html(ReportData report) {
+    String command = ShellCommand.of(List.of("./kvsweep", "claims", report.output()));
+    if (report.claims().isEmpty()) {
+      return Html.of(
+          "<p>Not judged yet. <code>{}</code> holds what SVDq, AQUA-KV and DecoQuant claim against these results; then write"
+              + " the report again.</p>",
+          command);
+    }
+    HtmlTable table =
+        new HtmlTable(
+            "Claims of papers, held against these results",
+            List.of(
+                HtmlTable.Column.text("system"),
+                HtmlTable.Column.text("claim"),
+                HtmlTable.Column.text("claimed"),
+                HtmlTable.Column.text("measured"),
+                HtmlTable.Column.text("verdict"),
+                HtmlTable.Column.text("on what, and the rule")));
+    for (Row row : report.claims().get()) {
+      String verdict = row.getAs("verdict");
+      table.row(
+          List.of(
+              row.<String>getAs("system"),
+              row.<String>getAs("claim"),
+              row.<String>getAs("claimed"),
+              row.<String>getAs("measured"),
+              Html.of("<span class=\"verdict {}\">{}</span>", style(verdict), verdict),
+              Html.of(
+                  "<details><summary>{}</summary><p>{}</p><p>{}</p></details>",
+                  row.<String>getAs("source"),
+                  row.<String>getAs("conditions"),
+                  row.<String>getAs("rule"))));
+    }
+    return report.claimsCurrent()
+        ? table.html()
+        : Html.of(
+            "<p class=\"note\">Judged before the last results were measured; <code>{}</code> judges again.</p>{}",
+            command,
+            table.html());
+  }
+
+  /** A sign beside the colour is in the style sheet. */
+  private static String style(String verdict) {
+    return switch (verdict) {
+      case "holds" -> "holds";
+      case "does not hold" -> "fails";
+      default -> "unknown";
+    };
+  }
+}

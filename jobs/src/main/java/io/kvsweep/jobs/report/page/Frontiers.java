@@ -1,0 +1,64 @@
+package io.kvsweep.jobs.report.page;
+
+import io.kvsweep.jobs.aggregate.PromptLength;
+import io.kvsweep.jobs.aggregate.SummaryMetric;
+import io.kvsweep.jobs.stats.ParetoFrontier;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What nothing beats in both bits and error, of the methods whose errors compare. The table {@code
+ * frontier} is the same where no method has a selector.
+ *
+ * @param byPlace points by rising bits
+ */
+record Frontiers(Map<String, List<Point>> byPlace) {
+
+  /** A measured configuration. */
+  record Point(int spec, double bits, double error) {}
+
+  /** Over models only methods measured on all of them compete, as in the table. */
+  static Frontiers of(Names names, List<Summaries.Line> lines) {
+    Map<String, Integer> most = new TreeMap<>();
+    for (Summaries.Line line : lines) {
+      most.merge(line.model() + "/" + line.scope(), line.count("n_models"), Math::max);
+    }
+    Map<String, List<Point>> points = new LinkedHashMap<>();
+    for (Summaries.Line line : lines) {
+      boolean whole = line.count("n_models") == most.get(line.model() + "/" + line.scope());
+      for (SummaryMetric metric : SummaryMetric.values()) {
+        Double error = line.error(metric);
+        for (PromptLength length : PromptLength.values()) {
+          Double bits = line.bits(length);
+          if (whole
+              && bits != null
+              && error != null
+              && Names.compares(names.specs().get(line.spec()).selector(), metric)) {
+            points
+                .computeIfAbsent(
+                    place(line.model(), line.scope(), metric.label(), length.label()),
+                    k -> new ArrayList<>())
+                .add(new Point(line.spec(), bits, error));
+          }
+        }
+      }
+    }
+    points.replaceAll(
+        (place, all) ->
+            ParetoFrontier.of(
+                all, Point::bits, Point::error, Comparator.comparingInt(Point::spec)));
+    return new Frontiers(points);
+  }
+
+  List<Point> at(String place) {
+    return byPlace.getOrDefault(place, List.of());
+  }
+
+  static String place(int model, int scope, String metric, String length) {
+    return model + "/" + scope + "/" + metric + "/" + length;
+  }
+}

@@ -1,0 +1,96 @@
+package io.kvsweep.jobs.report.page;
+
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.sql.Row;
+
+/** Each method against its reference on the same tensors. */
+final class Paired {
+  /** Columns of the table that the page holds, in the order of its data. */
+  static final List<String> NUMBERS =
+      List.of(
+          "effective_bits",
+          "reference_bits",
+          "log_ratio",
+          "log_ratio_low",
+          "log_ratio_high",
+          "ratio",
+          "n_pairs",
+          "n_prompts",
+          "n_missing",
+          "n_zero");
+
+  private Paired() {}
+
+  /** The rows, if the page has room for them. */
+  static List<Row> few(List<Row> rows, PointBudget points) {
+    if (points.fits(rows.size())) {
+      return rows;
+    }
+    points.leaveOut(
+        String.format(
+            Locale.ROOT,
+            "The %,d paired differences are not on this page, which holds at most %,d points. They are shown by:",
+            rows.size(),
+            PointBudget.MOST),
+        "SELECT * FROM " + points.table("paired"));
+    return List.of();
+  }
+
+  /** Whether the errors of both compare. */
+  static boolean compares(Names names, Row row) {
+    return Names.compares(
+        names.specs().get(names.spec(row.getAs("method_spec"))).selector()
+            || names.specs().get(names.spec(row.getAs("reference"))).selector(),
+        PageData.metric(row));
+  }
+
+  /** For the first metric, over models where there are several, else of the model. */
+  static Html html(ReportData report) {
+    Names names = report.names();
+    int model = names.overModels() >= 0 ? names.overModels() : report.firstModel();
+    HtmlTable table =
+        new HtmlTable(
+            "%s against the reference, %s"
+                .formatted(ReportData.FIRST_METRIC.metric().title(), names.models().get(model)),
+            List.of(
+                HtmlTable.Column.text("compressed"),
+                HtmlTable.Column.text("method"),
+                HtmlTable.Column.number("bits"),
+                HtmlTable.Column.text("reference"),
+                HtmlTable.Column.number("bits"),
+                HtmlTable.Column.number("error ratio"),
+                HtmlTable.Column.text("95 % interval"),
+                HtmlTable.Column.number("pairs"),
+                HtmlTable.Column.number("prompts")));
+    for (Row row : report.paired()) {
+      if (names.model(row.getAs("model")) == model
+          && row.<String>getAs("metric").equals(ReportData.FIRST_METRIC.label())
+          && compares(names, row)) {
+        table.row(
+            List.of(
+                names.scopes().get(names.scope(row)).noun(),
+                names.specs().get(names.spec(row.getAs("method_spec"))).shortName(),
+                Rows.bits(Rows.number(row, "effective_bits")),
+                names.specs().get(names.spec(row.getAs("reference"))).shortName(),
+                Rows.bits(Rows.number(row, "reference_bits")),
+                Rows.error(Rows.number(row, "ratio")),
+                interval(row),
+                row.<Integer>getAs("n_pairs"),
+                row.<Integer>getAs("n_prompts")));
+      }
+    }
+    return table.html();
+  }
+
+  private static String interval(Row row) {
+    Double low = Rows.number(row, "log_ratio_low");
+    Double high = Rows.number(row, "log_ratio_high");
+    if (low == null || high == null) {
+      return row.<Integer>getAs("n_pairs") == 0
+          ? "\u2013 no pairs"
+          : "\u2013 one prompt of a model";
+    }
+    return Rows.error(StrictMath.exp(low)) + " to " + Rows.error(StrictMath.exp(high));
+  }
+}

@@ -1,0 +1,97 @@
+package io.kvsweep.jobs.report.page;
+
+import io.kvsweep.jobs.aggregate.PromptLength;
+import io.kvsweep.jobs.aggregate.SummaryMetric;
+import io.kvsweep.jobs.results.ResultStore;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * All that a report shows, as read.
+ *
+ * @param output folder as the user gave it
+ * @param lines of the summary
+ * @param budgets rows of the table
+ * @param paired rows of the table
+ * @param answers best methods at the budgets
+ * @param frontiers of the lines
+ * @param failures rows of {@link ResultDetails#failures}
+ * @param heads rows of {@link ResultDetails#heads}, or of layers where heads are too many
+ * @param spectra rows of the table; empty without
+ * @param claims rows of the table, if claims were judged
+ * @param claimsCurrent whether they were judged by these results
+ * @param points what may be drawn, and what was left out
+ */
+record ReportData(
+    String output,
+    Names names,
+    Runs runs,
+    Counts counts,
+    List<Summaries.Line> lines,
+    List<Row> budgets,
+    List<Row> paired,
+    List<Answers.Answer> answers,
+    Frontiers frontiers,
+    List<Row> failures,
+    Heads heads,
+    List<Row> spectra,
+    Optional<List<Row>> claims,
+    boolean claimsCurrent,
+    PointBudget points) {
+
+  /** Reads all of it, aggregating first where tables are missing or old. */
+  static ReportData read(SparkSession spark, ResultStore store, String output) {
+    ReportTables tables = ReportTables.current(spark, store);
+    ResultDetails details = ResultDetails.open(spark, store);
+    List<Row> summary = tables.rows("summary");
+    PointBudget points = new PointBudget(output);
+    Names names = Names.of(summary, points.models(summary));
+    Runs runs = Runs.read(store);
+    List<Row> budgets = names.shown(tables.rows("budgets"));
+    List<Row> groups = details.groups();
+    Counts counts = Counts.of(groups);
+    List<Summaries.Line> lines = Summaries.of(names, names.shown(summary), groups, runs);
+    Frontiers frontiers = Frontiers.of(names, lines);
+    List<Row> paired = Paired.few(names.shown(tables.rows("paired")), points);
+    return new ReportData(
+        output,
+        names,
+        runs,
+        counts,
+        lines,
+        budgets,
+        paired,
+        Answers.of(names, budgets, frontiers),
+        frontiers,
+        counts.failed() == 0 ? List.of() : details.failures(),
+        Heads.read(names, details, counts.headLines(), points),
+        Spectra.few(names.shown(tables.optional("spectra").orElse(List.of())), points),
+        tables.optional("claims"),
+        tables.isCurrent("claims"),
+        points);
+  }
+
+  /** What is shown first: the model with the most rows, the first by name among equals. */
+  int firstModel() {
+    return lines.stream()
+        .filter(line -> line.model() != names.overModels())
+        .max(
+            Comparator.<Summaries.Line>comparingInt(line -> line.count("n"))
+                .thenComparing(Summaries.Line::model, Comparator.reverseOrder()))
+        .orElseThrow()
+        .model();
+  }
+
+  /** The budget shown first: 2 bits, or else the middle one. */
+  int firstBudget() {
+    List<Double> sizes = Answers.sizes(budgets);
+    int two = sizes.indexOf(2.0);
+    return two >= 0 ? two : sizes.size() / 2;
+  }
+
+  static final SummaryMetric FIRST_METRIC = SummaryMetric.NMSE;
+  static final PromptLength FIRST_LENGTH = PromptLength.CAPTURED;
+}

@@ -1,0 +1,72 @@
+package io.kvsweep.jobs.report.page;
+
+import io.kvsweep.jobs.aggregate.AggregateOptions;
+import io.kvsweep.jobs.aggregate.AggregateTables;
+import io.kvsweep.jobs.aggregate.SummaryTable;
+import io.kvsweep.jobs.aggregate.UnreadableFiles;
+import io.kvsweep.jobs.results.Diagnostic;
+import io.kvsweep.jobs.results.ResultStore;
+import io.kvsweep.jobs.table.Column;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** The tables of an output folder, made first where they are missing or older than its results. */
+final class ReportTables {
+  private static final List<String> NEEDED = List.of("summary", "budgets", "paired");
+
+  private final SparkSession spark;
+  private final ResultStore store;
+
+  private ReportTables(SparkSession spark, ResultStore store) {
+    this.spark = spark;
+    this.store = store;
+  }
+
+  /** The tables, as {@code kvsweep aggregate} left them if they are of these results. */
+  static ReportTables current(SparkSession spark, ResultStore store) {
+    ReportTables tables = new ReportTables(spark, store);
+    if (!tables.areCurrent()) {
+      AggregateTables.write(spark, store, AggregateOptions.DEFAULT);
+    }
+    return tables;
+  }
+
+  private boolean areCurrent() {
+    for (String name : NEEDED) {
+      if (!isCurrent(name)) {
+        return false;
+      }
+    }
+    boolean spectra = store.files(Diagnostic.SPECTRA.label()).isEmpty() || isCurrent("spectra");
+    // Tables of another version may lack columns.
+    return spectra
+        && Arrays.asList(read("summary").orElseThrow().columns())
+            .equals(SummaryTable.columns().stream().map(Column::name).toList());
+  }
+
+  /** Whether a table is there and not older than the results. */
+  boolean isCurrent(String name) {
+    return store.table(name + ".parquet").filter(store::isOfTheseResults).isPresent();
+  }
+
+  /** Its rows, in their order. */
+  List<Row> rows(String name) {
+    return optional(name)
+        .orElseThrow(() -> new IllegalStateException("aggregation did not write " + name));
+  }
+
+  /** Its rows, if it is there. */
+  Optional<List<Row>> optional(String name) {
+    return UnreadableFiles.named(() -> read(name).map(Dataset::collectAsList));
+  }
+
+  private Optional<Dataset<Row>> read(String name) {
+    Optional<Path> file = store.table(name + ".parquet");
+    return file.map(path -> spark.read().parquet(path.toString()));
+  }
+}

@@ -1,0 +1,50 @@
+package io.kvsweep.jobs.table;
+
+import io.kvsweep.jobs.table.SpecParts.Part;
+import io.kvsweep.udfs.spec.Method;
+import io.kvsweep.udfs.spec.MethodRegistry;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Canonical specifications without the parameters that have their default, as people write them:
+ * {@code rtn(bits=2,axis=channel)}. No two become the same, whatever else is in a table; what the
+ * registry does not know, such as a method of a later version, stays whole.
+ */
+public final class ShortSpec {
+  private static final String PAIR = "pair";
+
+  private final Map<String, Map<String, String>> defaults = new HashMap<>();
+
+  public ShortSpec(MethodRegistry registry) {
+    for (Method method : registry.methods()) {
+      Map<String, String> values = new HashMap<>();
+      method
+          .parameters()
+          .forEach(p -> p.defaultValue().ifPresent(value -> values.put(p.name(), value)));
+      defaults.put(method.name(), values);
+    }
+  }
+
+  /** The short form of a canonical specification, or of the name of a curve. */
+  public String of(String spec) {
+    return SpecParts.stages(spec).stream().map(this::stage).collect(Collectors.joining(" | "));
+  }
+
+  /** The short form of the name of a curve, without a plain {@code bits=*}. */
+  public String curve(String name) {
+    return of(name).replaceAll("\\(bits=\\*\\)", "").replaceAll("\\(bits=\\*,", "(");
+  }
+
+  private String stage(Part stage) {
+    Map<String, String> usual = defaults.getOrDefault(stage.name(), Map.of());
+    List<String> kept =
+        stage.parameters().stream()
+            .filter(p -> !p.text().equals(usual.get(p.name())))
+            .map(p -> p.name() + "=" + (stage.name().equals(PAIR) ? of(p.text()) : p.text()))
+            .toList();
+    return kept.isEmpty() ? stage.name() : stage.name() + "(" + String.join(",", kept) + ")";
+  }
+}

@@ -1,0 +1,164 @@
+'use strict';
+// What the charts share: colours of the page, axes with their grid, tooltips. Options come from the data.
+{
+  const { data, element } = kvsweep;
+  kvsweep.charts = {};
+
+  let printing = false;
+  kvsweep.setPrinting = (on) => { printing = on; };
+  kvsweep.isDark = () => !printing && document.documentElement.classList.contains('dark');
+
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  kvsweep.palette = () =>
+    (printing
+      ? { ink: '#000', soft: '#444', line: '#bbb', grid: '#e6e8ea', paper: '#fff', step: '#c8c8c8' }
+      : { ink: css('--ink'), soft: css('--soft'), line: css('--line'), grid: css('--grid'), paper: css('--paper'),
+          step: kvsweep.isDark() ? '#4a525b' : '#c8c8c8' });
+
+  // Shows options in the element of this id; a chart is made when it is first shown.
+  kvsweep.show = (id, option, onClick) => {
+    const box = document.getElementById(id);
+    let chart = kvsweep.charts[id];
+    if (!chart || chart.isDisposed() || chart.getDom() !== box) {
+      chart = echarts.init(box, null, { renderer: 'svg' });
+      kvsweep.charts[id] = chart;
+    }
+    chart.off('click');
+    if (onClick) chart.on('click', onClick);
+    chart.setOption(option, true);
+    return chart;
+  };
+
+  kvsweep.empty = (id, why) => {
+    const palette = kvsweep.palette();
+    kvsweep.show(id, {
+      graphic: [{ type: 'text', left: 'center', top: 'middle', style: { text: why, fill: palette.soft, font: '14px sans-serif' } }],
+    });
+  };
+
+  // Ends of a logarithmic axis around values, as the pictures without scripts have them.
+  kvsweep.ends = (values, space, span) => {
+    const least = Math.min(...values);
+    const most = Math.max(...values);
+    const widen = Math.max(space, Math.sqrt((span * least) / most));
+    return { min: least / widen, max: most * widen };
+  };
+
+  // Room for errors; an error of 0 has no logarithm and lies on the lower edge.
+  kvsweep.errorEnds = (errors) => {
+    const positive = errors.filter((e) => e > 0);
+    const ends = positive.length ? kvsweep.ends(positive, 1.5, 10) : { min: 0.01, max: 1 };
+    const exact = positive.length < errors.length;
+    const floor = exact ? ends.min / Math.pow(ends.max / ends.min, 0.08) : ends.min;
+    return { min: floor, max: ends.max, exact };
+  };
+
+  const decimals = (ends) => {
+    const decades = Math.log10(ends.max / ends.min);
+    const factors = decades < 3.2 ? [1, 2, 5] : [1];
+    const step = Math.ceil(decades / 8);
+    const ticks = [];
+    for (let power = Math.floor(Math.log10(ends.min)); power <= Math.ceil(Math.log10(ends.max)); power += step) {
+      for (const factor of factors) {
+        const tick = Number(factor + 'e' + power);
+        if (tick >= ends.min && tick <= ends.max) ticks.push(tick);
+      }
+    }
+    return ticks;
+  };
+
+  // Of rising ticks those whose labels do not touch on so many pixels.
+  const spaced = (ticks, ends, pixels, room) => {
+    let free = -Infinity;
+    return ticks.filter((tick) => {
+      const at = (Math.log(tick / ends.min) / Math.log(ends.max / ends.min)) * pixels;
+      if (tick < ends.min || tick > ends.max || at - room(tick) / 2 < free) return false;
+      free = at + room(tick) / 2;
+      return true;
+    });
+  };
+  const wide = (tick) => 12 + 6.5 * kvsweep.number(tick).length;
+
+  // Grid lines with numbers: a series without points, whose lines no tooltip and no filter touches.
+  kvsweep.scales = (x, y, box, kind) => {
+    const palette = kvsweep.palette();
+    const line = (axis, value, position, label, width) => ({
+      [axis]: value,
+      lineStyle: { color: palette.grid, type: 'solid', width },
+      label: { position, distance: axis === 'xAxis' ? 11 : 8, formatter: label, fontSize: 11.5, color: palette.soft },
+    });
+    const lines = [];
+    const bits = kind !== 'decimal';
+    for (const tick of spaced(bits ? data.charts.ticks.bits : decimals(x), x, box.width, wide)) {
+      lines.push(line('xAxis', tick, 'start', kvsweep.number(tick), 1));
+    }
+    if (kind === 'bits+factors') {
+      const factors = data.charts.ticks.factors.map((factor) => 16 / factor).reverse();
+      for (const tick of spaced(factors, x, box.width, () => 36)) {
+        lines.push(line('xAxis', tick, 'end', kvsweep.number(16 / tick) + '\u00d7', 0));
+      }
+    }
+    for (const tick of y ? spaced(decimals(y), y, box.height, () => 16) : []) {
+      const low = Math.log(tick / y.min) / Math.log(y.max / y.min);
+      if (!y.exact || low > 0.06) lines.push(line('yAxis', tick, 'start', kvsweep.number(tick), 1));
+    }
+    // A hair above the edge, which rounding may put outside.
+    if (y && y.exact) lines.push(line('yAxis', y.min * 1.000001, 'start', '0', 0));
+    return {
+      type: 'line', name: 'scales', data: [], silent: true,
+      markLine: { silent: true, symbol: 'none', animation: false, z: 0, precision: 20, data: lines },
+    };
+  };
+
+  kvsweep.axis = (axis, ends, name) => {
+    const palette = kvsweep.palette();
+    return {
+      ...axis, ...(ends ? { min: ends.min, max: ends.max } : {}),
+      name: name === undefined ? axis.name : name,
+      nameTextStyle: { color: palette.ink, fontSize: 13 },
+      axisLine: { ...(axis.axisLine || {}), lineStyle: { color: palette.line } },
+    };
+  };
+
+  // Pixels of the plot within a chart's box.
+  kvsweep.inner = (id, grid) => {
+    const box = document.getElementById(id);
+    return { width: box.clientWidth - grid.left - grid.right, height: box.clientHeight - grid.top - grid.bottom };
+  };
+
+  // The same text style everywhere, and a tooltip of elements, so that no name is read as markup.
+  kvsweep.base = (template, content) => {
+    const palette = kvsweep.palette();
+    return {
+      ...template,
+      textStyle: { fontFamily: 'system-ui, sans-serif', color: palette.ink },
+      tooltip: {
+        ...template.tooltip,
+        backgroundColor: palette.paper,
+        borderColor: palette.line,
+        textStyle: { color: palette.ink },
+        formatter: (hit) => content(hit) || '',
+      },
+    };
+  };
+
+  kvsweep.tip = (title, pairs, below) =>
+    element('div', { class: 'tip' }, element('b', {}, title),
+      element('table', {}, element('tbody', {}, pairs.filter(([, value]) => value !== null).map(([name, value]) =>
+        element('tr', {}, element('td', {}, name), element('td', { class: 'n' }, value))))),
+      below || null);
+
+  // Bars of intervals, upright or flat: values are [position, low, high] on the axes of the chart.
+  kvsweep.bars = (rows, upright, colour) => ({
+    type: 'custom', name: 'intervals', silent: true, z: 6, data: rows,
+    renderItem: (params, api) => {
+      const at = (end) => (upright ? api.coord([api.value(0), api.value(end)]) : api.coord([api.value(end), api.value(0)]));
+      const [low, high] = [at(1), at(2)];
+      const cap = 4;
+      const stroke = { stroke: colour(params.dataIndex), lineWidth: 1.4, fill: null };
+      const lineOf = (x1, y1, x2, y2) => ({ type: 'line', shape: { x1, y1, x2, y2 }, style: stroke });
+      const ends = [low, high].map(([x, y]) => (upright ? lineOf(x - cap, y, x + cap, y) : lineOf(x, y - cap, x, y + cap)));
+      return { type: 'group', children: [lineOf(...low, ...high), ...ends] };
+    },
+  });
+}

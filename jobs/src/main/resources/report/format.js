@@ -1,0 +1,111 @@
+'use strict';
+// How numbers and names are written; the same as in the tables that the page has without scripts.
+const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) };
+{
+  const NONE = '\u2013';
+
+  // An error: three digits, also where the last is 0.
+  kvsweep.error = (x) => {
+    if (x === null || x === undefined) return NONE;
+    if (x === 0) return '0';
+    const size = Math.abs(x);
+    if (size >= 1e-4 && size < 1000) return x.toPrecision(3);
+    if (size >= 1000 && size < 1e6) return String(Number(x.toPrecision(3)));
+    const [mantissa, power] = x.toExponential(2).split('e');
+    return mantissa + 'e' + Number(power);
+  };
+
+  // A short number, such as of an axis: three digits at most.
+  kvsweep.number = (x) => {
+    if (x === null || x === undefined) return NONE;
+    if (x === 0) return '0';
+    const size = Math.abs(x);
+    if (size >= 1e-4 && size < 1e6) return String(Number(x.toPrecision(3)));
+    const [mantissa, power] = x.toExponential(2).split('e');
+    return Number(mantissa) + 'e' + Number(power);
+  };
+
+  kvsweep.bits = (x) => (x === null || x === undefined ? NONE : x.toFixed(2));
+
+  kvsweep.ratio = (x) => (x === null || x === undefined ? NONE : x.toFixed(2) + '\u00d7');
+
+  kvsweep.count = (n, one, several) => n.toLocaleString('en-US') + ' ' + (n === 1 ? one : several);
+
+  kvsweep.size = (bytes) => {
+    if (bytes === null || bytes === undefined) return NONE;
+    if (bytes < 1000) return bytes + ' B';
+    if (bytes < 1e6) return (bytes / 1000).toPrecision(3) + ' kB';
+    if (bytes < 1e9) return (bytes / 1e6).toPrecision(3) + ' MB';
+    return (bytes / 1e9).toPrecision(3) + ' GB';
+  };
+
+  // An element; children are elements or text, never markup.
+  kvsweep.element = (tag, attributes, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name.startsWith('on')) made.addEventListener(name.slice(2), value);
+      else made.setAttribute(name, value === true ? '' : value);
+    }
+    made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+    return made;
+  };
+
+  const indexInFamily = [];
+  const seen = {};
+  kvsweep.data.curves.forEach((curve, i) => {
+    indexInFamily[i] = seen[curve.family] || 0;
+    seen[curve.family] = indexInFamily[i] + 1;
+  });
+
+  const familyIndex = (curve) => kvsweep.data.families.indexOf(kvsweep.data.curves[curve].family);
+
+  // Colour tells the family, shape and colour together the curve.
+  kvsweep.colour = (curve) => {
+    const style = kvsweep.data.charts.style;
+    const colours = kvsweep.isDark() ? style.dark : style.light;
+    return colours[familyIndex(curve) % colours.length];
+  };
+  kvsweep.shape = (curve) => {
+    const shapes = kvsweep.data.charts.style.shapes;
+    return shapes[(familyIndex(curve) + indexInFamily[curve]) % shapes.length];
+  };
+  kvsweep.dash = (curve) => ['solid', [6, 3], [2, 2]][Math.floor(indexInFamily[curve] / 6) % 3];
+
+  const PATHS = {
+    circle: 'M5 .5A4.5 4.5 0 1 1 5 9.5A4.5 4.5 0 1 1 5 .5Z',
+    rect: 'M1 1H9V9H1Z',
+    triangle: 'M5 .5L9.7 9H.3Z',
+    diamond: 'M5 0L10 5L5 10L0 5Z',
+  };
+
+  kvsweep.swatch = (curve) => {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    svg.setAttribute('viewBox', '0 0 10 10');
+    svg.setAttribute('width', '11');
+    svg.setAttribute('height', '11');
+    svg.setAttribute('class', 'swatch');
+    svg.setAttribute('aria-hidden', 'true');
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+    const shape = kvsweep.shape(curve);
+    path.setAttribute('d', PATHS[shape] || shape.replace('path://', ''));
+    path.setAttribute('fill', kvsweep.colour(curve));
+    svg.append(path);
+    return svg;
+  };
+
+  // Rows of the data as objects, once.
+  kvsweep.cells = kvsweep.data.cells.rows.map((row) => {
+    const cell = {};
+    kvsweep.data.cells.columns.forEach((column, i) => { cell[column] = row[i]; });
+    return cell;
+  });
+  kvsweep.specOf = (cell) => kvsweep.data.specs[cell.spec];
+  kvsweep.bitsColumn = (length) => (length === 0 ? 'effective_bits' : 'effective_bits_' + kvsweep.data.lengths[length]);
+  kvsweep.place = (state, model) =>
+    [model, state.scope, kvsweep.data.metrics[state.metric].key, kvsweep.data.lengths[state.length]].join('/');
+  kvsweep.lengthName = (length) =>
+    (length === 0 ? 'the captured prompt length' : kvsweep.data.lengths[length] + ' tokens');
+  kvsweep.command = (cell) =>
+    [kvsweep.data.cells.starts[cell.start], kvsweep.data.cells.methods[cell.spec], kvsweep.data.cells.places[cell.place]].join(' ');
+}

@@ -1,0 +1,197 @@
+'use strict';
+// Error against size, large and by model: selects the points of a view and completes the options.
+{
+  const { data, element } = kvsweep;
+
+  // Configurations of a model in the view, with the numbers of its error and length.
+  kvsweep.points = (state, model) => {
+    const metric = data.metrics[state.metric].key;
+    const bits = kvsweep.bitsColumn(state.length);
+    return kvsweep.cells
+      .filter((c) => c.model === model && c.scope === state.scope && !state.hidden.has(kvsweep.specOf(c).family))
+      .filter((c) => data.metrics[state.metric].selectors || !kvsweep.specOf(c).selector)
+      .filter((c) => c[bits] !== null && c[metric + '_mean'] !== null)
+      .map((c) => ({ cell: c, spec: kvsweep.specOf(c), curve: kvsweep.specOf(c).curve, bits: c[bits], error: c[metric + '_mean'] }))
+      .sort((a, b) => a.bits - b.bits);
+  };
+
+  const byCurve = (points) => {
+    const curves = new Map();
+    for (const p of points) curves.set(p.curve, [...(curves.get(p.curve) || []), p]);
+    return [...curves.entries()].sort(([a], [b]) => a - b);
+  };
+
+  const cellTip = (state, point) => {
+    const metric = data.metrics[state.metric];
+    const c = point.cell;
+    const low = c[metric.key + '_geomean_low'];
+    const side = c.total_bytes === null ? [] : ['codes', 'parameters', 'basis', 'exact', 'header']
+      .map((part) => [part + ' bytes', c[part + '_bytes'] ? kvsweep.size(c[part + '_bytes']) : null]);
+    return kvsweep.tip(point.spec.shortName, [
+      ['effective bits', kvsweep.bits(point.bits)],
+      ['nominal bits', kvsweep.number(c.nominal_bits)],
+      ['compression', kvsweep.ratio(c.compression_ratio)],
+      [metric.key + ', mean', kvsweep.error(point.error)],
+      ['geometric mean', kvsweep.error(c[metric.key + '_geomean'])],
+      ['95 % interval', low === null ? (c.n_prompts > 1 ? '\u2013' : '\u2013 one prompt')
+        : kvsweep.error(low) + ' to ' + kvsweep.error(c[metric.key + '_geomean_high'])],
+      ['prompts \u00d7 layers', c.n_prompts + ' \u00d7 ' + c.n_layers],
+      ...side,
+    ], element('code', {}, point.spec.spec));
+  };
+
+  // Steps through the frontier, from the upper edge to the right one.
+  const corners = (points, ends, x) => {
+    const steps = [];
+    let best = ends.max;
+    for (const p of points) {
+      const y = p.error === 0 ? ends.min : p.error;
+      steps.push([p.bits, best], [p.bits, y]);
+      best = y;
+    }
+    if (steps.length) steps.push([x.max, best]);
+    return steps;
+  };
+
+  kvsweep.frontierOf = (state, model) => new Set(data.frontier[kvsweep.place(state, model)] || []);
+
+  const curveSeries = (state, points, ends, small) => byCurve(points).map(([curve, on]) => ({
+    type: 'line', name: data.curves[curve].shortName, z: 8, clip: false, showAllSymbol: true,
+    symbol: kvsweep.shape(curve), symbolSize: small ? 6 : 9,
+    itemStyle: { color: kvsweep.colour(curve) },
+    lineStyle: { color: kvsweep.colour(curve), width: small ? 1 : 1.3, type: kvsweep.dash(curve) },
+    emphasis: { disabled: small, focus: 'none', scale: 1.3 },
+    data: on.map((p) => ({ name: p.spec.spec, value: [p.bits, p.error === 0 ? ends.min : p.error], point: p })),
+  }));
+
+  const limitSeries = (state, points) => {
+    const column = data.metrics[state.metric].limit;
+    if (!column || state.length !== 0) return [];
+    const line = points.filter((p) => p.cell[column] > 0).map((p) => [p.bits, p.cell[column]]);
+    return line.length < 2 ? [] : [{
+      type: 'line', name: 'Gaussian reference', data: line, symbol: 'none', silent: true, z: 4, clip: true,
+      lineStyle: { color: kvsweep.palette().soft, width: 1.2, type: [5, 4] },
+    }];
+  };
+
+  const frontierSeries = (state, model, points, ends, x) => {
+    const frontier = kvsweep.frontierOf(state, model);
+    return {
+      type: 'line', name: 'frontier', data: corners(points.filter((p) => frontier.has(p.cell.spec)), ends, x),
+      symbol: 'none', silent: true, z: 3, lineStyle: { color: kvsweep.palette().step, width: 5, join: 'miter' },
+    };
+  };
+
+  // An interval is of the geometric mean; its bar stands around the point, as factors.
+  const intervals = (state, points) => {
+    const metric = data.metrics[state.metric].key;
+    const on = points.filter((p) => p.error > 0 && p.cell[metric + '_geomean_low'] !== null);
+    const rows = on.map((p) => {
+      const factor = p.error / p.cell[metric + '_geomean'];
+      return [p.bits, p.cell[metric + '_geomean_low'] * factor, p.cell[metric + '_geomean_high'] * factor];
+    });
+    return kvsweep.bars(rows, true, (i) => kvsweep.colour(on[i].curve));
+  };
+
+  kvsweep.rate = (state, select) => {
+    const template = data.charts.rate;
+    const metric = data.metrics[state.metric];
+    const points = kvsweep.points(state, state.model);
+    if (!points.length) {
+      kvsweep.empty('rate-chart', 'Nothing of this view was measured.');
+      return;
+    }
+    const x = kvsweep.ends(points.map((p) => p.bits), 1.12, 4);
+    const ends = kvsweep.errorEnds(points.map((p) => p.error));
+    const palette = kvsweep.palette();
+    const unit = metric.unit === '1' ? '' : ', ' + metric.unit;
+    const inner = kvsweep.inner('rate-chart', template.grid);
+    kvsweep.show('rate-chart', {
+      ...kvsweep.base(template, (hit) => (hit.data && hit.data.point ? cellTip(state, hit.data.point) : null)),
+      xAxis: kvsweep.axis(template.xAxis, x, inner.width < 420 ? 'measured bits per value' : template.xAxis.name),
+      yAxis: kvsweep.axis(template.yAxis, ends, metric.title + unit),
+      graphic: [
+        { type: 'text', left: template.grid.left + inner.width / 2 - (inner.width < 420 ? 60 : 130), top: 6, silent: true,
+          style: { text: inner.width < 420 ? 'compression factor' : template.factorName, fill: palette.ink, font: '13px system-ui, sans-serif' } },
+      ],
+      series: [
+        kvsweep.scales(x, ends, inner, 'bits+factors'),
+        frontierSeries(state, state.model, points, ends, x),
+        ...limitSeries(state, points),
+        intervals(state, points),
+        ...curveSeries(state, points, ends, false),
+      ],
+    }, (hit) => { if (hit.data && hit.data.point) select(hit.data.point.cell.spec); });
+    kvsweep.rateLegend(state, points, ends);
+  };
+
+  // Methods that drop or skip tokens compare by the error of attention outputs alone.
+  kvsweep.selectorNote = (state) => {
+    const n = data.specs.filter((s) => s.selector).length;
+    return !n || data.metrics[state.metric].selectors ? ''
+      : kvsweep.count(n, 'method', 'methods') + ' with a token selector left out: this error is of the tokens that stay; choose attention output error to compare them.';
+  };
+
+  kvsweep.rateLegend = (state, points, ends) => {
+    const metric = data.metrics[state.metric];
+    document.getElementById('rate-legend').replaceChildren(...byCurve(points).map(([curve]) =>
+      element('li', { title: data.curves[curve].name }, kvsweep.swatch(curve), data.curves[curve].shortName +
+        (data.curves[curve].shortName === 'none' ? ' (baseline)' : ''))));
+    const drawn = limitSeries(state, points).length > 0;
+    const reference = drawn ? 'Dashed: a Gaussian source of the same covariance, a reference, not a floor.'
+      : metric.limit && state.length === 0 ? 'The Gaussian reference was not computed for these cells.'
+        : 'The Gaussian reference is of nmse and logit_rms at the captured length, so there is none here.';
+    const barred = points.some((p) => p.cell[metric.key + '_geomean_low'] !== null);
+    document.getElementById('rate-how').textContent = [
+      (metric.better === 'lower' ? 'Lower left' : 'Upper left') + ' is better.',
+      'Grey steps: the lowest error at or below each size, over all methods.',
+      reference,
+      barred ? 'Bars: 95 % intervals over prompts, of the geometric mean, drawn as factors around the mean.'
+        : 'No interval bars: they need more than one prompt of a model.',
+      kvsweep.selectorNote(state),
+      ends.exact ? 'Error 0 (exact) lies on the lower edge.' : '',
+    ].filter(Boolean).join(' ');
+  };
+
+  // Small charts, one per model, on common axes.
+  const SMALL = 24;
+  kvsweep.multiples = (state, choose) => {
+    const box = document.getElementById('multiples');
+    const models = data.models.map((_, i) => i).filter((i) => i !== data.overModels && kvsweep.points(state, i).length);
+    const shown = models.slice(0, SMALL);
+    const all = shown.flatMap((model) => kvsweep.points(state, model));
+    Object.keys(kvsweep.charts).filter((id) => id.startsWith('small-')).forEach((id) => {
+      kvsweep.charts[id].dispose();
+      delete kvsweep.charts[id];
+    });
+    box.replaceChildren(...shown.map((model) => element('figure', {},
+      element('figcaption', {}, element('button', {
+        type: 'button', 'aria-pressed': String(model === state.model), onclick: () => choose(model),
+      }, data.models[model])),
+      element('div', { class: 'chart', id: 'small-' + model, role: 'img', 'aria-label': 'Error against bits, ' + data.models[model] }))));
+    if (!all.length) {
+      box.append(element('p', { class: 'none' }, 'Nothing of this view was measured.'));
+      return;
+    }
+    if (shown.length < models.length) {
+      box.append(element('p', { class: 'note' }, (models.length - shown.length) + ' more models: choose them above.'));
+    }
+    const template = data.charts.multiple;
+    const x = kvsweep.ends(all.map((p) => p.bits), 1.12, 4);
+    const ends = kvsweep.errorEnds(all.map((p) => p.error));
+    for (const model of shown) {
+      const points = kvsweep.points(state, model);
+      const id = 'small-' + model;
+      kvsweep.show(id, {
+        ...kvsweep.base(template, (hit) => (hit.data && hit.data.point ? cellTip(state, hit.data.point) : null)),
+        xAxis: kvsweep.axis(template.xAxis, x),
+        yAxis: kvsweep.axis(template.yAxis, ends),
+        series: [
+          kvsweep.scales(x, ends, kvsweep.inner(id, template.grid), 'bits'),
+          frontierSeries(state, model, points, ends, x),
+          ...curveSeries(state, points, ends, true),
+        ],
+      });
+    }
+  };
+}

@@ -1,0 +1,260 @@
+'use strict';
+// The tables of a view: the same cells as the page has without scripts, sortable, and as CSV.
+{
+  const { data, element } = kvsweep;
+
+  const save = (name, text) => {
+    const link = element('a', { href: 'data:text/csv;charset=utf-8,' + encodeURIComponent(text), download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  };
+
+  const quoted = (value) => {
+    const text = value === null || value === undefined ? '' : String(value);
+    return /[",\n\r]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+  };
+
+  kvsweep.csv = (columns, rows) =>
+    [columns.map((c) => c.key), ...rows.map((row) => columns.map((c) => c.value(row)))]
+      .map((line) => line.map(quoted).join(',') + '\n').join('');
+
+  // Columns: key, title, number, value(row) for sorting and CSV, show(row) for people, on, hint.
+  // Options: caption, id, sort {by, down}, onSort, rowClass(row), detail(row).
+  kvsweep.table = (box, columns, rows, options) => {
+    const sort = options.sort;
+    const column = sort && columns.find((c) => c.key === sort.by);
+    const shown = [...rows];
+    if (column) {
+      const missing = (v) => v === null || v === undefined || v === '';
+      shown.sort((a, b) => {
+        const [x, y] = [column.value(a), column.value(b)];
+        if (missing(x) || missing(y)) return missing(x) - missing(y);
+        return (typeof x === 'number' ? x - y : String(x).localeCompare(String(y))) * (sort.down ? -1 : 1);
+      });
+    }
+    const head = columns.map((c) => element('th', {
+      scope: 'col', class: [c.number ? 'n' : '', c.on ? 'on' : ''].join(' ').trim() || null, title: c.hint || null,
+      'aria-sort': sort && sort.by === c.key ? (sort.down ? 'descending' : 'ascending') : null,
+    }, options.onSort && c.title ? element('button', {
+      type: 'button', onclick: () => options.onSort({ by: c.key, down: !!sort && sort.by === c.key && !sort.down }),
+    }, c.title) : c.title));
+    const body = shown.flatMap((row) => {
+      const line = element('tr', { class: options.rowClass ? options.rowClass(row) : null }, columns.map((c) =>
+        element('td', { class: [c.number ? 'n' : '', c.on ? 'on' : ''].join(' ').trim() || null }, c.show(row))));
+      const detail = options.detail && options.detail(row);
+      return detail ? [line, element('tr', { class: 'detail' }, element('td', { colspan: columns.length }, detail))] : [line];
+    });
+    const focused = document.activeElement && box.contains(document.activeElement) ? document.activeElement.textContent : null;
+    box.replaceChildren(
+      element('div', { class: 'scroll', tabindex: 0 }, element('table', {}, element('caption', {}, options.caption),
+        element('thead', {}, element('tr', {}, head)), element('tbody', {}, body))),
+      element('div', { class: 'tools' }, element('span', {}, kvsweep.count(shown.length, 'row', 'rows')),
+        element('button', { type: 'button', onclick: () => save(options.id + '.csv', kvsweep.csv(columns, shown)) }, 'CSV of this table')));
+    if (focused !== null) {
+      const again = [...box.querySelectorAll('button')].find((b) => b.textContent === focused);
+      if (again) again.focus({ preventScroll: true });
+    }
+  };
+
+  const method = (spec) => element('span', { class: 'm' }, kvsweep.swatch(spec.curve), element('code', { title: spec.spec }, spec.shortName));
+  const curveName = (curve) => data.curves[curve].shortName;
+  const curves = (n) => kvsweep.count(n, 'curve', 'curves');
+  const viewName = (state) =>
+    [data.models[state.model], data.scopes[state.scope].noun].join(', ');
+
+  // What an answer says: who, its error and the small print.
+  const answerText = (answer) => {
+    if (!answer) return { nothing: true, who: 'not measured', error: '', small: '', curve: null };
+    const [winners, error, compared, below, above] = answer;
+    if (below && (error === null || below[2] < error)) {
+      const spec = data.specs[below[0]];
+      return {
+        who: spec.shortName, curve: spec.curve, error: kvsweep.error(below[2]),
+        small: 'measured at ' + kvsweep.bits(below[1]) + ' bits' + (compared ? ', beats ' + curves(compared) : ''),
+      };
+    }
+    if (error !== null) {
+      return { who: winners.map(curveName).join(' = '), curve: winners[0], error: kvsweep.error(error), small: 'best of ' + curves(compared) };
+    }
+    const spec = data.specs[above[0][0]];
+    return {
+      nothing: true, who: 'none this small', curve: null, error: kvsweep.error(above[0][2]),
+      small: 'closest: ' + spec.shortName + ', ' + kvsweep.bits(above[0][1]) + ' bits',
+    };
+  };
+
+  const at = (state, model, budget) => (data.answers[kvsweep.place(state, model)] || [])[budget];
+
+  kvsweep.answers = (state, choose) => {
+    const metric = data.metrics[state.metric];
+    const size = kvsweep.number(data.budgets[state.budget]);
+    document.getElementById('budget-name').textContent = size;
+    document.getElementById('answer-view').textContent = 'Shown: ' + metric.title + ' of ' + data.scopes[state.scope].noun + ', bits at ' + kvsweep.lengthName(state.length) + '. ' + kvsweep.selectorNote(state);
+    const models = data.models.map((_, i) => i).filter((i) => i !== data.overModels);
+    const cards = models.slice(0, 12).map((model) => {
+      const answer = at(state, model, state.budget);
+      const text = answerText(answer);
+      const lines = [];
+      if (answer && !text.nothing && answer[3] && answer[1] !== null && answer[1] <= answer[3][2]) {
+        lines.push(element('p', {}, 'Interpolated on its curve. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer[3][0]].shortName),
+          ', ' + kvsweep.bits(answer[3][1]) + ' bits, error ' + kvsweep.error(answer[3][2]) + '.'));
+      }
+      if (answer && text.nothing) {
+        lines.push(element('p', {}, 'Every method measured here takes more than ' + size + ' bits. Closest: ',
+          answer[4].flatMap((p, i) => [i ? '; then ' : '', element('b', {}, data.specs[p[0]].shortName),
+            ' at ' + kvsweep.bits(p[1]) + ' bits, error ' + kvsweep.error(p[2])]), '.'));
+      }
+      return element('li', {}, element('span', { class: 'where' }, data.models[model]),
+        element('div', { class: 'who' + (text.nothing ? ' nothing' : '') }, text.curve === null ? null : kvsweep.swatch(text.curve), text.who),
+        text.nothing ? null : element('div', { class: 'error' }, metric.key + ' ' + text.error + (text.small ? ', ' + text.small : '')),
+        lines);
+    });
+    document.getElementById('answer-list').replaceChildren(element('ul', { class: 'answers' }, cards),
+      models.length > cards.length ? element('p', { class: 'how' }, (models.length - cards.length) + ' more models in the table below.') : '');
+    const columns = [{ key: 'model', title: 'model', value: (i) => data.models[i], show: (i) => data.models[i] },
+      ...data.budgets.map((budget, b) => ({
+        key: budget + ' bits', title: kvsweep.number(budget) + ' bits', on: b === state.budget,
+        value: (i) => { const t = answerText(at(state, i, b)); return [t.who, t.error, t.small].filter(Boolean).join(' '); },
+        show: (i) => {
+          const t = answerText(at(state, i, b));
+          return t.nothing ? [element('span', { class: 'none' }, t.who), t.error ? [element('span', { class: 'e' }, t.error), element('small', {}, t.small)] : null].flat()
+            : [element('b', {}, kvsweep.swatch(t.curve), t.who), element('span', { class: 'e' }, t.error), element('small', {}, t.small)];
+        },
+      }))];
+    kvsweep.table(document.getElementById('answer-table'), columns, data.models.map((_, i) => i), {
+      id: 'best', caption: metric.title + ' of ' + data.scopes[state.scope].noun + ': best method at each number of effective bits per value',
+    });
+  };
+
+  // The curves of a view with their rank at the chosen budget.
+  kvsweep.budgets = (state, sort, onSort) => {
+    const metric = data.metrics[state.metric];
+    const rows = (data.curvesAtBudgets[kvsweep.place(state, state.model)] || [])
+      .map(([curve, from, to, points, ...errors]) => ({ curve, from, to, points, errors }))
+      .filter((r) => !state.hidden.has(data.curves[r.curve].family));
+    const size = data.budgets[state.budget];
+    const reached = rows.map((r) => r.errors[state.budget]).filter((e) => e !== null).sort((a, b) => a - b);
+    const rank = (r) => (r.errors[state.budget] === null ? null : reached.indexOf(r.errors[state.budget]) + 1);
+    const nearest = (r) => kvsweep.points(state, state.model).filter((p) => p.curve === r.curve)
+      .sort((a, b) => Math.abs(Math.log(a.bits / size)) - Math.abs(Math.log(b.bits / size)))[0];
+    const interval = (r) => {
+      const p = nearest(r);
+      if (!p) return '\u2013';
+      const low = p.cell[metric.key + '_geomean_low'];
+      const n = ' (n ' + p.cell.n_prompts + ' \u00d7 ' + p.cell.n_layers + ')';
+      return low !== null ? kvsweep.error(low) + ' to ' + kvsweep.error(p.cell[metric.key + '_geomean_high']) + n
+        : p.cell.n_prompts > 1 && state.model !== data.overModels ? '\u2013 no error to take logarithms of'
+          : '\u2013 one prompt' + (state.model === data.overModels ? ' of a model' : '') + n;
+    };
+    const columns = [
+      { key: 'rank', title: 'rank at ' + kvsweep.number(size), number: true, value: rank, show: (r) => (rank(r) === null ? '\u2013' : rank(r) + ' of ' + reached.length) },
+      { key: 'method', title: 'method', value: (r) => curveName(r.curve),
+        show: (r) => element('span', { class: 'm' }, kvsweep.swatch(r.curve), element('code', { title: data.curves[r.curve].name }, curveName(r.curve))) },
+      ...data.budgets.map((budget, b) => ({
+        key: budget + ' bits', title: kvsweep.number(budget) + ' bits', number: true, on: b === state.budget,
+        value: (r) => r.errors[b],
+        show: (r) => (r.errors[b] === null ? element('span', { title: 'the curve does not reach ' + budget + ' bits' },
+          b === state.budget ? (budget < r.from ? '\u2013 starts above' : '\u2013 ends below') : '\u2013') : kvsweep.error(r.errors[b])),
+      })),
+      { key: 'measured', title: 'measured', hint: 'effective bits of its first and last point', value: (r) => r.from + ' to ' + r.to,
+        show: (r) => element('span', { class: 'm' }, kvsweep.bits(r.from) + ' to ' + kvsweep.bits(r.to) + ' bits, ' + kvsweep.count(r.points, 'point', 'points')) },
+      { key: 'nearest', title: 'nearest point', hint: 'the measured configuration nearest to the budget', value: (r) => { const p = nearest(r); return p ? p.spec.spec : null; },
+        show: (r) => { const p = nearest(r); return p ? element('span', { class: 'm', title: p.spec.spec }, kvsweep.bits(p.bits) + ' bits: ' + kvsweep.error(p.error)) : '\u2013'; } },
+      { key: 'interval', title: 'its 95 % interval', hint: 'of the geometric mean, over prompts; n is prompts times layers', value: interval,
+        show: (r) => element('span', { class: 'm' }, interval(r)) },
+    ];
+    kvsweep.table(document.getElementById('budgets-table'), columns, rows, {
+      id: 'budgets', caption: viewName(state) + ': ' + metric.title + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
+    });
+  };
+
+  kvsweep.pairedTable = (state, sort, onSort) => {
+    const columns = [
+      { key: 'method', title: 'method', value: (r) => data.specs[r.spec].spec, show: (r) => method(data.specs[r.spec]) },
+      { key: 'effective_bits', title: 'bits', number: true, value: (r) => r.bits, show: (r) => kvsweep.bits(r.bits) },
+      { key: 'reference', title: 'reference', value: (r) => data.specs[r.reference].spec, show: (r) => method(data.specs[r.reference]) },
+      { key: 'reference_bits', title: 'its bits', number: true, value: (r) => r.referenceBits, show: (r) => kvsweep.bits(r.referenceBits) },
+      { key: 'ratio', title: 'error ratio', number: true, value: (r) => r.ratio, show: (r) => (r.ratio === null ? '\u2013 no pairs' : kvsweep.error(r.ratio)) },
+      { key: 'interval', title: '95 % interval', value: (r) => (r.low === null ? null : Math.exp(r.low) + ' to ' + Math.exp(r.high)), show: (r) => element('span', { class: 'm' }, kvsweep.ratioInterval(r)) },
+      { key: 'n_pairs', title: 'pairs', number: true, value: (r) => r.pairs, show: (r) => String(r.pairs) },
+      { key: 'n_prompts', title: 'prompts', number: true, value: (r) => r.prompts, show: (r) => String(r.prompts) },
+      { key: 'left_out', title: 'left out', number: true, hint: 'pairs that only one of the two measured, or with an error of 0', value: (r) => r.missing + r.zero, show: (r) => String(r.missing + r.zero) },
+    ];
+    kvsweep.table(document.getElementById('paired-table'), columns, kvsweep.pairedRows(state), {
+      id: 'paired', caption: viewName(state) + ': ' + data.metrics[state.metric].title, sort, onSort,
+    });
+  };
+
+  kvsweep.spectraTable = (state) => {
+    const rows = kvsweep.spectraOf(state);
+    const text = (key, title, value) => ({ key, title, value, show: (s) => String(value(s)) });
+    const number = (key, title, value, show, hint) => ({ key, title, number: true, value, show: (s) => (show || String)(value(s)), hint });
+    kvsweep.table(document.getElementById('spectra-table'), [
+      text('model', 'model', (s) => data.models[s.model]),
+      text('kind', 'tensor', (s) => s.kind),
+      text('prompt', 'prompt', (s) => s.prompt),
+      number('layer', 'layer', (s) => s.layer),
+      number('head', 'head', (s) => (s.head === null ? 'joined' : s.head)),
+      number('channels', 'channels', (s) => s.channels),
+      number('channels_99', 'hold 99 %', (s) => s.channels99, String, 'fewest latent channels with 99 % of the centred energy'),
+      number('decay', 'decay', (s) => s.decay, kvsweep.error, 'rate of the exponential fit of singular values'),
+      number('decay_r2', 'R\u00b2 of the fit', (s) => s.decayR2, kvsweep.error),
+      number('predicted_nmse', 'nmse predicted', (s) => s.predicted, kvsweep.error, 'of the first svdq method by name'),
+      number('measured_nmse', 'nmse measured', (s) => s.measured, kvsweep.error),
+    ], rows, { id: 'spectra', caption: 'Singular values, in short' });
+  };
+
+  const PARTS = ['codes', 'parameters', 'basis', 'exact', 'header'];
+  const detailOf = (cell) => {
+    const colours = data.charts.style[kvsweep.isDark() ? 'dark' : 'light'];
+    const spec = kvsweep.specOf(cell);
+    const parts = [element('div', {}, 'Full specification: ', element('code', {}, spec.spec))];
+    if (cell.total_bytes !== null) {
+      const present = PARTS.map((part, i) => [part, cell[part + '_bytes'], colours[i]]).filter(([, bytes]) => bytes > 0);
+      parts.push(
+        element('div', { class: 'bytes', 'aria-hidden': 'true' }, present.map(([, bytes, colour]) =>
+          element('i', { style: 'background:' + colour + ';width:' + (100 * bytes) / cell.total_bytes + '%' }))),
+        element('ul', { class: 'bytes-list' }, present.map(([part, bytes, colour]) => element('li', {},
+          element('i', { style: 'background:' + colour }), part + ' ' + kvsweep.size(bytes) + ' (' + ((100 * bytes) / cell.total_bytes).toFixed(1) + ' %)')),
+        element('li', {}, 'in all ' + kvsweep.size(cell.total_bytes) + ' in ' + cell.n + ' cells'),
+        cell.artefact_bytes === null ? null : element('li', {}, 'and an artefact of ' + kvsweep.size(cell.artefact_bytes) + ' per model')));
+    }
+    if (cell.fidelity) parts.push(element('div', {}, 'Fidelity: ' + cell.fidelity));
+    if (cell.start !== null) {
+      const text = kvsweep.command(cell);
+      const copy = element('button', { type: 'button', onclick: () => navigator.clipboard.writeText(text).then(
+        () => { copy.textContent = 'Copied'; }, () => { copy.textContent = 'Select the text to copy it'; }) }, 'Copy');
+      parts.push(element('div', {}, 'Measured again by (paths are relative to where the sweep was started) ', copy), element('pre', { class: 'cmd', tabindex: 0 }, text));
+    }
+    return element('div', {}, parts);
+  };
+
+  kvsweep.cellTable = (state, sort, onSort, toggle) => {
+    const bits = kvsweep.bitsColumn(state.length);
+    const frontier = kvsweep.frontierOf(state, state.model);
+    const metric = data.metrics[state.metric];
+    const words = state.find.toLowerCase();
+    const rows = kvsweep.cells.filter((c) => c.model === state.model && c.scope === state.scope)
+      .filter((c) => !state.hidden.has(kvsweep.specOf(c).family) && kvsweep.specOf(c).spec.toLowerCase().includes(words));
+    const n = (key, title, show, hint, on) => ({ key, title, number: true, value: (c) => c[key], show: (c) => show(c[key]), hint, on });
+    const interval = (c) => (c[metric.key + '_geomean_low'] !== null
+      ? kvsweep.error(c[metric.key + '_geomean_low']) + ' to ' + kvsweep.error(c[metric.key + '_geomean_high'])
+      : c[metric.key + '_mean'] === null ? '\u2013 not measured' : c[metric.key + '_geomean'] === null ? '\u2013 an error of 0' : '\u2013 one prompt');
+    const columns = [
+      { key: 'method_spec', title: 'method', value: (c) => kvsweep.specOf(c).spec, show: (c) => [kvsweep.swatch(kvsweep.specOf(c).curve),
+        element('button', { type: 'button', class: 'row', title: kvsweep.specOf(c).spec, 'aria-expanded': String(state.open === c.spec), onclick: () => toggle(c.spec) }, kvsweep.specOf(c).shortName)] },
+      n(bits, 'effective bits', kvsweep.bits, 'at ' + kvsweep.lengthName(state.length)),
+      n('nominal_bits', 'nominal', kvsweep.number, 'codes alone'),
+      n('compression_ratio', 'ratio', kvsweep.ratio, 'captured bytes / bytes'),
+      ...data.metrics.map((m, i) => n(m.key + '_mean', m.key, kvsweep.error, m.title, i === state.metric)),
+      { key: 'interval', title: '95 % interval of ' + metric.key, hint: 'of the geometric mean, over prompts', value: interval, show: (c) => element('span', { class: 'm' }, interval(c)) },
+      { key: 'frontier', title: 'frontier', hint: 'nothing has both fewer bits and less error', value: (c) => (frontier.has(c.spec) ? 1 : 0), show: (c) => (frontier.has(c.spec) ? 'yes' : 'no') },
+      n('n', 'cells', String), n('n_prompts', 'prompts', String), n('failed', 'failed', String),
+    ];
+    kvsweep.table(document.getElementById('cells-table'), columns, rows, {
+      id: 'cells', caption: viewName(state) + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
+      detail: (c) => (state.open === c.spec ? detailOf(c) : null),
+    });
+  };
+}

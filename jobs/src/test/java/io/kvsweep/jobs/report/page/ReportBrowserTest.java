@@ -1,0 +1,213 @@
+package io.kvsweep.jobs.report.page;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.jobs.report.EChartsSvg;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page in headless Chromium, without a network. Skipped where there is no such browser. */
+class ReportBrowserTest {
+  private static Browser browser;
+  private static Fixture fixture;
+
+  @BeforeAll
+  static void open(@TempDir Path folder) throws Exception {
+    Optional<Path> program = Browser.program();
+    assumeTrue(
+        program.isPresent(),
+        "no chromium on the PATH (Debian: apt-get install chromium): the report is not looked at in a browser");
+    fixture = Fixture.in(folder.resolve("out"));
+    Report.write(TestSpark.session(), Fixture.store(fixture.folder()), "out", new EChartsSvg());
+    browser = new Browser(program.get(), folder.resolve("profile"));
+    browser.call(
+        "Network.emulateNetworkConditions",
+        Map.of("offline", true, "latency", 0, "downloadThroughput", 0, "uploadThroughput", 0));
+  }
+
+  @AfterAll
+  static void close() {
+    if (browser != null) {
+      browser.close();
+    }
+  }
+
+  @AfterEach
+  void quiet() {
+    assertEquals(List.of(), browser.complaints());
+    assertEquals(List.of(), browser.requests());
+  }
+
+  private static void show(String fragment) throws InterruptedException {
+    URI page = fixture.folder().resolve("report.html").toUri();
+    browser.open(fragment.isEmpty() ? page : URI.create(page + "#" + fragment));
+  }
+
+  @Test
+  void everyPlottedNumberIsInTheTables() throws Exception {
+    int checked = 0;
+    for (String metric : List.of("nmse", "output_error")) {
+      for (String length : List.of("captured", "128k")) {
+        show("model=plain&metric=" + metric + "&length=" + length);
+        List<Row> summary =
+            TestSpark.session()
+                .read()
+                .parquet(fixture.folder().resolve("tables/summary.parquet").toString())
+                .where("model = 'plain'")
+                .collectAsList();
+        JsonNode series = browser.json("kvsweep.charts['rate-chart'].getOption().series");
+        for (JsonNode curve : series) {
+          for (JsonNode point : curve.path("data")) {
+            if (point.has("name")) {
+              Row row = row(summary, point.path("name").asText());
+              String bits = length.equals("captured") ? "effective_bits" : "effective_bits_128k";
+              near(row.<Double>getAs(bits), point.path("value").get(0));
+              double error = row.<Double>getAs(metric + "_mean");
+              if (error > 0) {
+                near(error, point.path("value").get(1));
+              } else {
+                near(0, point.path("point").path("error"));
+              }
+              checked++;
+            }
+          }
+        }
+      }
+    }
+    assertEquals(2 * 5 + 2 * 6, checked, "the selector only in output_error");
+    JsonNode bars =
+        browser.json(
+            "kvsweep.charts['rate-chart'].getOption().series.filter(s => s.name === 'intervals')[0].data");
+    assertEquals(5, bars.size(), "all but the exact baseline");
+  }
+
+  private static Row row(List<Row> summary, String spec) {
+    return summary.stream()
+        .filter(row -> row.<String>getAs("method_spec").equals(spec))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The page has six digits. */
+  private static void near(double expected, JsonNode actual) {
+    assertEquals(expected, actual.asDouble(), 5e-6 * expected);
+  }
+
+  @Test
+  void theAddressRestoresTheView() throws Exception {
+    show("");
+    String first = browser.evaluate("document.getElementById('answer-view').textContent");
+    browser.evaluate(
+        """
+        (() => {
+          const set = (name, index) => {
+            const box = document.querySelector(`#filters [name=${name}]`);
+            box.value = index;
+            box.dispatchEvent(new Event('change', { bubbles: true }));
+          };
+          set('model', 0); set('metric', 4); set('length', 2); set('budget', 3);
+          [...document.querySelectorAll('#families button')].find((b) => b.textContent === 'rtn').click();
+          document.querySelector('#cells-table button.row').click();
+          document.querySelector('nav a[href="#cells"]').click();
+        })()""");
+    String fragment = browser.evaluate("location.hash.slice(1)");
+    String seen = seen();
+    assertFalse(seen.contains(first));
+    assertTrue(fragment.contains("metric=output_error"), fragment);
+    show("");
+    assertTrue(seen().contains(first), "a fresh page shows the first view");
+    show(fragment);
+    assertEquals(seen, seen());
+    assertEquals(
+        "true", browser.evaluate("document.querySelector('#cells-table button.row').ariaExpanded"));
+    assertEquals(
+        "false",
+        browser.evaluate(
+            "[...document.querySelectorAll('#families button')].find((b) => b.textContent === 'rtn').ariaPressed"));
+  }
+
+  private static String seen() throws InterruptedException {
+    return browser.evaluate("document.querySelector('main').innerText");
+  }
+
+  @Test
+  void namesAreText() throws Exception {
+    show("");
+    assertEquals(
+        "0",
+        browser.evaluate(
+            "document.images.length + document.querySelectorAll('main script').length"));
+    assertTrue(
+        browser.evaluate("document.body.innerText").contains("<img src=x onerror=alert(2)>"));
+    // The commands are those that a shell splits into the words that were meant.
+    String command = browser.evaluate("kvsweep.command(kvsweep.cells.find((c) => c.model === 0))");
+    List<String> words = ShellCommandTest.words(command);
+    assertEquals(
+        List.of("./kvsweep", "sweep", "--dataset", "my data", "--out", "rerun"),
+        words.subList(0, 6));
+    assertTrue(words.contains("models=['" + Fixture.HOSTILE.replace("'", "''") + "']"), command);
+  }
+
+  @Test
+  void withoutScriptsTablesAndPicturesAreThere() throws Exception {
+    show("");
+    String answers = browser.evaluate("document.querySelector('#answer-table table').innerText");
+    String spectra = browser.evaluate("document.querySelector('#spectra').innerText");
+    assertTrue(spectra.contains("No spectra"), spectra);
+    // Scripts of the page alone are off; DevTools still asks.
+    browser.call("Emulation.setScriptExecutionDisabled", Map.of("value", true));
+    try {
+      show("");
+      assertEquals("1", browser.evaluate("document.querySelectorAll('noscript').length"));
+      assertEquals(
+          "0", browser.evaluate("document.querySelectorAll('#filters:not(.js-only)').length"));
+      assertEquals(
+          "none", browser.evaluate("getComputedStyle(document.getElementById('filters')).display"));
+      assertEquals(
+          answers, browser.evaluate("document.querySelector('#answer-table table').innerText"));
+      assertEquals("2", browser.evaluate("document.querySelectorAll('figure.static svg').length"));
+      assertTrue(
+          Integer.parseInt(browser.evaluate("document.querySelectorAll('table').length")) > 10);
+    } finally {
+      browser.call("Emulation.setScriptExecutionDisabled", Map.of("value", false));
+    }
+  }
+
+  @Test
+  void fitsAPhoneAndDarkRooms() throws Exception {
+    browser.call(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", 400, "height", 800, "deviceScaleFactor", 1, "mobile", true));
+    browser.call(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
+    try {
+      show("");
+      assertEquals("400", browser.evaluate("document.documentElement.scrollWidth"));
+      assertEquals(
+          "rgb(20, 23, 27)", browser.evaluate("getComputedStyle(document.body).backgroundColor"));
+      browser.evaluate("document.getElementById('theme').click()");
+      assertEquals(
+          "rgb(255, 255, 255)",
+          browser.evaluate("getComputedStyle(document.body).backgroundColor"));
+      browser.evaluate("localStorage.clear()");
+    } finally {
+      browser.call("Emulation.clearDeviceMetricsOverride", Map.of());
+      browser.call("Emulation.setEmulatedMedia", Map.of("features", List.of()));
+    }
+  }
+}
