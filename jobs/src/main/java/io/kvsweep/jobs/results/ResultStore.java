@@ -211,14 +211,6 @@ public final class ResultStore implements Serializable {
         .allMatch(file -> storage.modified(file) <= written);
   }
 
-  /** What the runs that wrote here say of themselves, oldest first; their ids sort by time. */
-  public List<byte[]> runs() {
-    return storage.list(storage.path("runs")).stream()
-        .filter(file -> file.getName().endsWith(".json"))
-        .map(storage::read)
-        .toList();
-  }
-
   /**
    * Writes or replaces a picture or page beside the folders.
    *

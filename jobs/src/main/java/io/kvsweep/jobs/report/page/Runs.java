@@ -1,13 +1,11 @@
 package io.kvsweep.jobs.report.page;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.results.ResultStore;
+import io.kvsweep.jobs.results.RunManifest;
 import io.kvsweep.jobs.storage.Storage;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.apache.hadoop.fs.Path;
@@ -36,49 +34,34 @@ record Runs(TreeMap<String, Run> byId) {
   /**
    * Reads them.
    *
-   * @throws InvalidInputException naming a manifest that is none
+   * @throws io.kvsweep.datasets.InvalidInputException naming a manifest that is none
    */
   static Runs read(ResultStore store) {
     TreeMap<String, Run> runs = new TreeMap<>();
-    ObjectMapper mapper = new ObjectMapper();
-    for (byte[] json : store.runs()) {
-      try {
-        Run run = run(mapper.readTree(json));
-        runs.put(run.id(), run);
-      } catch (IOException | IllegalArgumentException e) {
-        throw new InvalidInputException(
-            "a file in %s is no run manifest (%s); mend or delete it"
-                .formatted(Storage.show(new Path(store.root(), "runs")), e.getMessage()),
-            e);
-      }
-    }
+    store.runs().forEach(manifest -> runs.put(manifest.runId(), run(manifest)));
     return new Runs(runs);
   }
 
-  private static Run run(JsonNode json) {
-    JsonNode id = json.path("run_id");
-    if (!id.isTextual()) {
-      throw new IllegalArgumentException("no run_id");
-    }
-    JsonNode versions = json.path("versions");
+  private static Run run(RunManifest manifest) {
+    Map<String, String> versions = manifest.versions();
     return new Run(
-        id.asText(),
-        json.path("started").asText(""),
-        json.path("finished").isNull() ? "" : json.path("finished").asText(""),
-        dataset(json.path("config").path("dataset")),
-        versions.path("kvsweep").asText(""),
+        manifest.runId(),
+        text(manifest.started()),
+        text(manifest.finished()),
+        manifest.config().get("dataset") instanceof String path && !path.isEmpty()
+            ? Storage.show(new Path(path))
+            : "",
+        versions.getOrDefault("kvsweep", ""),
         "Java %s, Spark %s, %s"
             .formatted(
-                versions.path("java").asText("?"),
-                versions.path("spark").asText("?"),
-                json.path("host").path("os").asText("?")),
-        json.path("kernels").asText(""));
+                versions.getOrDefault("java", "?"),
+                versions.getOrDefault("spark", "?"),
+                manifest.host().os()),
+        text(manifest.kernels()));
   }
 
-  private static String dataset(JsonNode path) {
-    return path.isTextual() && !path.asText().isEmpty()
-        ? Storage.show(new Path(path.asText()))
-        : "";
+  private static String text(String orNull) {
+    return orNull == null ? "" : orNull;
   }
 
   /** Dataset of a run, or of the latest that names one; a word to replace where none does. */
