@@ -53,7 +53,7 @@ record Fixture(Path folder, List<ResultRow> rows) {
       Files.writeString(
           folder.resolve("runs/run-1.json"),
           """
-          {"run_id":"run-1","started":"2026-01-02T03:04:05Z","finished":"2026-01-02T03:05:05Z",
+          {"run_id":"run-1","started":"2026-01-02T03:04:05Z","finished":"2026-01-02T03:05:05Z","counts":{},
            "config":{"dataset":"my data"},"versions":{"kvsweep":"abc","java":"17","spark":"4"},
            "host":{"os":"Linux"},"kernels":"scalar"}""");
     } catch (IOException e) {
