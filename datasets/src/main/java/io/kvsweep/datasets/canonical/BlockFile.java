@@ -14,7 +14,9 @@ import org.apache.parquet.filter2.compat.FilterCompat;
 import org.apache.parquet.filter2.predicate.FilterPredicate;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
+import org.apache.parquet.internal.hadoop.metadata.IndexReference;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.RecordReader;
@@ -40,6 +42,7 @@ final class BlockFile {
     InputFile input = store.input(path);
     try (ParquetFileReader reader = ParquetFileReader.open(input)) {
       BlockFile file = new BlockFile(input, path, reader.getFooter());
+      file.checkChunks(input.getLength());
       CanonicalSchema.projection(file.schema(), false, file.place());
       return file;
     } catch (FileNotFoundException e) {
@@ -47,12 +50,42 @@ final class BlockFile {
           Store.show(path) + ": no such file; import the dataset again", e);
     } catch (InvalidInputException e) {
       throw e;
-    } catch (IOException | RuntimeException e) { // Parquet has no type of its own for this
+    } catch (IOException
+        | RuntimeException
+        | AssertionError e) { // Parquet's, of no type of its own
       throw new InvalidInputException(
           "%s: no readable Parquet file: %s; it is truncated or damaged: import or copy it again"
               .formatted(Store.show(path), e.getMessage()),
           e);
     }
+  }
+
+  /**
+   * Parquet makes room for the bytes that a footer claims before it looks whether they are there.
+   */
+  private void checkChunks(long length) {
+    for (BlockMetaData group : groups()) {
+      for (ColumnChunkMetaData chunk : group.getColumns()) {
+        long start = chunk.getStartingPos();
+        boolean inside = inside(start, chunk.getTotalSize(), length);
+        for (IndexReference index :
+            new IndexReference[] {
+              chunk.getColumnIndexReference(), chunk.getOffsetIndexReference()
+            }) {
+          inside &= index == null || inside(index.getOffset(), index.getLength(), length);
+        }
+        if (!inside) {
+          throw new InvalidInputException(
+              "%s: the footer puts column '%s' at byte %d, %d bytes long, or its index outside of the file of %d bytes; it is truncated or damaged: import or copy it again"
+                  .formatted(
+                      place(), chunk.getPath().toDotString(), start, chunk.getTotalSize(), length));
+        }
+      }
+    }
+  }
+
+  private static boolean inside(long start, long size, long length) {
+    return start >= 0 && size >= 0 && start <= length && size <= length - start;
   }
 
   Path path() {
@@ -112,7 +145,9 @@ final class BlockFile {
       body.run(reader, new Records(projection, payload, place()));
     } catch (InvalidInputException e) {
       throw e;
-    } catch (IOException | RuntimeException e) { // Parquet has no type of its own for this
+    } catch (IOException
+        | RuntimeException
+        | AssertionError e) { // Parquet's, of no type of its own
       throw new InvalidInputException(
           "%s: cannot be decoded as Parquet: %s; it is damaged: import or copy it again"
               .formatted(place(), e),

@@ -65,7 +65,10 @@ public final class ResultParquet {
    */
   public static List<ResultRow> read(byte[] bytes, String name, Collection<ResultColumn> columns) {
     InputFile input = ParquetBytes.input(bytes, name);
-    ParquetReadOptions options = ParquetReadOptions.builder(ParquetBytes.CONFIGURATION).build();
+    ParquetReadOptions options =
+        ParquetReadOptions.builder(ParquetBytes.CONFIGURATION)
+            .usePageChecksumVerification(true)
+            .build();
     try (ParquetFileReader reader = ParquetFileReader.open(input, options)) {
       MessageType file = reader.getFooter().getFileMetaData().getSchema();
       MessageType wanted = projection(file, name, columns);
@@ -84,7 +87,7 @@ public final class ResultParquet {
       return rows;
     } catch (InvalidInputException e) {
       throw e;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | AssertionError e) {
       // Parquet throws whatever damaged bytes lead to: all of it means the same to the user.
       throw unreadable(name, "not a readable Parquet file (" + e.getMessage() + ")", e);
     }

@@ -208,6 +208,13 @@ final class SvdqCodec implements TensorCodec {
 
   /** The schedules that a block was coded with. */
   private Schedule[] schedules(EncodedBlock in, SvdqLayout layout) {
+    // Each part takes bytes of the basis or, in a tail, of whole tokens: more parts are a lie.
+    if (layout.parts() > in.bytes().length) {
+      throw new MalformedBlockException(
+          "%d heads, more than the block has bytes: %d"
+              .formatted(layout.parts(), in.bytes().length),
+          20);
+    }
     Schedule[] schedules = new Schedule[layout.parts()];
     Arrays.fill(schedules, Schedule.NOTHING);
     if (tail.prefill(in.shape().tokens()) == 0) {

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Random;
 
 /** What the tests of AQUA-KV share: random predictors, correlated layers, whole passes. */
-final class Aqua {
+public final class Aqua {
   /** Stores every float as it is. */
   static final RowQuantizer IDENTITY =
       new RowQuantizer() {
@@ -185,6 +185,11 @@ final class Aqua {
         Methods.STANDARD
             .pipeline(spec, 1, Optional.of(artefact(spec, channels, predictors)))
             .codec();
+  }
+
+  /** A calibrated codec of random predictors, for tests of other packages. */
+  public static CacheCodec calibrated(String spec, int layers, int channels, long seed) {
+    return codec(spec, channels, random(layers, channels, seed));
   }
 
   /** Blocks of all layers of a run. */
