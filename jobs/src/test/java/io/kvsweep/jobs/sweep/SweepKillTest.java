@@ -55,34 +55,14 @@ class SweepKillTest {
   }
 
   private Driver start(String output, String master) throws IOException {
-    return Driver.start(
-        folder,
-        List.of(
-            "sweep",
-            folder.resolve("sweep.yaml").toString(),
-            "--dataset",
-            bench.dataset().toString(),
-            "--out",
-            bench.output(output).toString(),
-            "--master",
-            master));
-  }
-
-  private int published(String output) throws IOException {
-    Path results = bench.output(output).resolve("results");
-    if (!Files.isDirectory(results)) {
-      return 0;
-    }
-    try (var files = Files.list(results)) {
-      return (int) files.count();
-    }
+    return Driver.start(folder, bench.command(output, "--master", master));
   }
 
   /** Waits until this many files are published; false if the driver ended before. */
   private boolean reaches(Driver driver, String output, int files)
       throws IOException, InterruptedException {
     while (driver.isAlive()) {
-      if (published(output) >= files) {
+      if (bench.published(output) >= files) {
         return true;
       }
       Thread.sleep(5);
@@ -103,11 +83,11 @@ class SweepKillTest {
     Random random = new Random(11);
     List<Integer> left = new ArrayList<>();
     while (left.size() < KILLS) {
-      int before = published("o");
+      int before = bench.published("o");
       // With every unit done there is nothing to kill: begin anew.
       String output = before >= UNITS - 2 ? renew() : "o";
       try (Driver driver = start(output, "local[2]")) {
-        int wanted = published(output) + 1 + random.nextInt(3);
+        int wanted = bench.published(output) + 1 + random.nextInt(3);
         if (reaches(driver, output, wanted)) {
           if (left.isEmpty()) {
             refusesASecondSweep(driver);
@@ -119,12 +99,12 @@ class SweepKillTest {
           } else {
             driver.kill();
           }
-          left.add(published(output));
+          left.add(bench.published(output));
           theRestIsWhole(whole);
         }
       }
     }
-    int before = published("o");
+    int before = bench.published("o");
     SweepBench.Said said = bench.sweep("o");
     assertEquals(0, said.code(), said.err());
     assertEquals(
@@ -132,7 +112,7 @@ class SweepKillTest {
             .formatted((UNITS - before) * CELLS, before * CELLS),
         said.out());
     assertEquals(SweepBench.values(whole), SweepBench.values(bench.rows("o")));
-    assertEquals(UNITS, published("o"));
+    assertEquals(UNITS, bench.published("o"));
     assertEquals(files("results"), files("spectra"));
     assertEquals(
         List.of(), bench.files("o").stream().filter(f -> f.startsWith("_staging")).toList());
