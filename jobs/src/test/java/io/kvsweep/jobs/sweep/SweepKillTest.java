@@ -28,7 +28,8 @@ class SweepKillTest {
   private static final boolean FULL = Boolean.getBoolean("kvsweep.full");
   private static final int UNITS = FULL ? 24 : 16;
   private static final int CELLS = 3;
-  private static final int KILLS = FULL ? 11 : 2;
+  private static final int KILLS = FULL ? 10 : 2;
+  private static final int KILLS_WHILE_PUBLISHING = FULL ? 10 : 1;
 
   @TempDir Path folder;
 
@@ -138,6 +139,59 @@ class SweepKillTest {
         .filter(file -> file.startsWith(below + "/"))
         .map(file -> file.substring(below.length()))
         .toList();
+  }
+
+  /** Killed at the moment when a task has begun to write a file that is not in its place yet. */
+  @Test
+  void killsWhilePublishing() throws Exception {
+    assertEquals(0, bench.sweep("whole").code());
+    Map<String, ResultRow> whole = bench.rows("whole");
+    int kills = 0;
+    int hits = 0;
+    while (kills < KILLS_WHILE_PUBLISHING) {
+      String output = bench.published("o") >= UNITS - 2 ? renew() : "o";
+      try (Driver driver = start(output, "local[2]")) {
+        // Something is published by this run, so that all of its classes are loaded.
+        if (reaches(driver, output, bench.published(output) + 1) && awaitStaged(driver)) {
+          driver.kill();
+          kills++;
+          hits += staged() > 0 ? 1 : 0;
+          theRestIsWhole(whole);
+        }
+      }
+    }
+    System.out.printf("%d of %d kills left a staged file%n", hits, kills);
+    assertTrue(hits > 0 || !FULL, "no kill left a staged file");
+    SweepBench.Said said = bench.sweep("o");
+    assertEquals(0, said.code(), said.err());
+    assertEquals(SweepBench.values(whole), SweepBench.values(bench.rows("o")));
+    assertEquals(UNITS, bench.published("o"));
+    assertEquals(files("results"), files("spectra"));
+    assertEquals(0, staged());
+  }
+
+  /** Looks without a pause: a file is staged for some milliseconds. */
+  private boolean awaitStaged(Driver driver) throws IOException {
+    while (driver.isAlive()) {
+      if (staged() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Files of results and spectra that are not in their places. */
+  private int staged() {
+    int staged = 0;
+    // No list where there is no folder: a run that ends takes its own away.
+    String[] runs = bench.output("o").resolve("_staging").toFile().list();
+    for (String run : runs == null ? new String[0] : runs) {
+      if (!run.equals("unlocked")) {
+        String[] files = bench.output("o").resolve("_staging").resolve(run).toFile().list();
+        staged += files == null ? 0 : files.length;
+      }
+    }
+    return staged;
   }
 
   private void refusesASecondSweep(Driver driver) {
