@@ -25,7 +25,6 @@ class ClusterIT {
   private static final int UNITS = 12;
   private static final int CELLS = 3;
 
-  /** A task of Spark per unit; executors of one core. */
   private static final List<String> METHODS =
       List.of("methods: ['svdq(bits=[1.25,4])', 'kivi(bits=2)']", "kinds: [key]");
 
@@ -145,7 +144,7 @@ class ClusterIT {
   @Test
   void speculativeTasksDoubleNothing() throws Exception {
     Path uneven = Files.createDirectory(folder.resolve("uneven"));
-    // One unit as long as all others together twice over: the idle executor tries it, too.
+    // One unit far longer than the others together: the idle executor tries it, too.
     SweepBench bench =
         new SweepBench(uneven)
             .with(SweepBench.small().prompts(List.of("a", "b", "c")))
