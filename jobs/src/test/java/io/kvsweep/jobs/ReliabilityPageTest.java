@@ -30,8 +30,7 @@ class ReliabilityPageTest {
     for (int i = 0; i < promises.size(); i++) {
       String promise = promises.get(i);
       assertTrue(promise.startsWith("| P" + (i + 1) + " | "), promise);
-      assertTrue(
-          NAMED.matcher(promise).find() || promise.contains("*not tested here*"), promise);
+      assertTrue(NAMED.matcher(promise).find() || promise.contains("*not tested here*"), promise);
     }
   }
 

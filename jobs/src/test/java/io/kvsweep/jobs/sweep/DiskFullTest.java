@@ -42,8 +42,7 @@ class DiskFullTest {
 
   private SweepBench.Said sweepOnSmallDisk() {
     List<String> args = new ArrayList<>(bench.command("o"));
-    args.set(
-        args.indexOf("--out") + 1, SmallDiskFileSystem.SCHEME + "://" + bench.output("o"));
+    args.set(args.indexOf("--out") + 1, SmallDiskFileSystem.SCHEME + "://" + bench.output("o"));
     return SweepBench.run(args.toArray(new String[0]));
   }
 
