@@ -35,6 +35,8 @@ final class SparkCluster implements AutoCloseable {
    */
   static SparkCluster start(SparkHome home, Path folder) throws IOException, InterruptedException {
     SparkCluster cluster = new SparkCluster(home, folder);
+    // Also where a build is interrupted, and no test comes to its end.
+    Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
     try {
       cluster.startDaemons();
       return cluster;
