@@ -9,8 +9,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** A kvsweep in a JVM of its own, with the class path and the module options of this one. */
+/**
+ * A process that a test started: a kvsweep with the class path and the module options of this JVM,
+ * or a part of a cluster.
+ */
 final class Driver implements AutoCloseable {
   private static final long LIMIT_SECONDS = 300;
 
@@ -50,13 +56,18 @@ final class Driver implements AutoCloseable {
     command.add("-Dlog4j2.configurationFile=classpath:io/kvsweep/jobs/embedded-log4j2.properties");
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(args);
+    return start(folder, new ProcessBuilder(command));
+  }
+
+  /**
+   * Starts a process.
+   *
+   * @param folder where what it says goes
+   */
+  static Driver start(Path folder, ProcessBuilder builder) throws IOException {
     Path out = Files.createTempFile(folder, "driver", ".out");
     Path err = Files.createTempFile(folder, "driver", ".err");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start();
+    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     return new Driver(process, out, err);
   }
 
@@ -93,6 +104,27 @@ final class Driver implements AutoCloseable {
 
   String err() throws IOException {
     return Files.readString(err, StandardCharsets.UTF_8);
+  }
+
+  /** Processes that it started, and that live. */
+  Stream<ProcessHandle> children() {
+    return process.children();
+  }
+
+  /** Waits until its standard error has this many finds, and gives the last of them. */
+  MatchResult waitForErr(Pattern wanted, int finds, long millis)
+      throws IOException, InterruptedException {
+    for (long end = System.currentTimeMillis() + millis; System.currentTimeMillis() < end; ) {
+      List<MatchResult> found = wanted.matcher(err()).results().toList();
+      if (found.size() >= finds) {
+        return found.get(finds - 1);
+      }
+      if (!isAlive()) {
+        break;
+      }
+      Thread.sleep(20);
+    }
+    throw new IllegalStateException("'%s' not said by then:%n%s".formatted(wanted, err()));
   }
 
   @Override

@@ -104,6 +104,11 @@ final class SweepBench {
 
   /** Runs {@code kvsweep sweep} on the sweep file last written. */
   Said sweep(String output, String... more) {
+    return run(command(output, more).toArray(new String[0]));
+  }
+
+  /** The command of such a sweep. */
+  List<String> command(String output, String... more) {
     List<String> args =
         new ArrayList<>(
             List.of(
@@ -114,7 +119,18 @@ final class SweepBench {
                 "--out",
                 output(output).toString()));
     args.addAll(List.of(more));
-    return run(args.toArray(new String[0]));
+    return args;
+  }
+
+  /** Number of published files so far. */
+  int published(String output) throws IOException {
+    Path results = output(output).resolve("results");
+    if (!Files.isDirectory(results)) {
+      return 0;
+    }
+    try (var files = Files.list(results)) {
+      return (int) files.count();
+    }
   }
 
   static Said run(String... args) {

@@ -28,7 +28,8 @@ class SweepKillTest {
   private static final boolean FULL = Boolean.getBoolean("kvsweep.full");
   private static final int UNITS = FULL ? 24 : 16;
   private static final int CELLS = 3;
-  private static final int KILLS = FULL ? 11 : 2;
+  private static final int KILLS = FULL ? 10 : 2;
+  private static final int KILLS_WHILE_PUBLISHING = FULL ? 10 : 1;
 
   @TempDir Path folder;
 
@@ -55,34 +56,14 @@ class SweepKillTest {
   }
 
   private Driver start(String output, String master) throws IOException {
-    return Driver.start(
-        folder,
-        List.of(
-            "sweep",
-            folder.resolve("sweep.yaml").toString(),
-            "--dataset",
-            bench.dataset().toString(),
-            "--out",
-            bench.output(output).toString(),
-            "--master",
-            master));
-  }
-
-  private int published(String output) throws IOException {
-    Path results = bench.output(output).resolve("results");
-    if (!Files.isDirectory(results)) {
-      return 0;
-    }
-    try (var files = Files.list(results)) {
-      return (int) files.count();
-    }
+    return Driver.start(folder, bench.command(output, "--master", master));
   }
 
   /** Waits until this many files are published; false if the driver ended before. */
   private boolean reaches(Driver driver, String output, int files)
       throws IOException, InterruptedException {
     while (driver.isAlive()) {
-      if (published(output) >= files) {
+      if (bench.published(output) >= files) {
         return true;
       }
       Thread.sleep(5);
@@ -103,11 +84,11 @@ class SweepKillTest {
     Random random = new Random(11);
     List<Integer> left = new ArrayList<>();
     while (left.size() < KILLS) {
-      int before = published("o");
+      int before = bench.published("o");
       // With every unit done there is nothing to kill: begin anew.
       String output = before >= UNITS - 2 ? renew() : "o";
       try (Driver driver = start(output, "local[2]")) {
-        int wanted = published(output) + 1 + random.nextInt(3);
+        int wanted = bench.published(output) + 1 + random.nextInt(3);
         if (reaches(driver, output, wanted)) {
           if (left.isEmpty()) {
             refusesASecondSweep(driver);
@@ -119,12 +100,12 @@ class SweepKillTest {
           } else {
             driver.kill();
           }
-          left.add(published(output));
+          left.add(bench.published(output));
           theRestIsWhole(whole);
         }
       }
     }
-    int before = published("o");
+    int before = bench.published("o");
     SweepBench.Said said = bench.sweep("o");
     assertEquals(0, said.code(), said.err());
     assertEquals(
@@ -132,7 +113,7 @@ class SweepKillTest {
             .formatted((UNITS - before) * CELLS, before * CELLS),
         said.out());
     assertEquals(SweepBench.values(whole), SweepBench.values(bench.rows("o")));
-    assertEquals(UNITS, published("o"));
+    assertEquals(UNITS, bench.published("o"));
     assertEquals(files("results"), files("spectra"));
     assertEquals(
         List.of(), bench.files("o").stream().filter(f -> f.startsWith("_staging")).toList());
@@ -158,6 +139,59 @@ class SweepKillTest {
         .filter(file -> file.startsWith(below + "/"))
         .map(file -> file.substring(below.length()))
         .toList();
+  }
+
+  /** Killed at the moment when a task has begun to write a file that is not in its place yet. */
+  @Test
+  void killsWhilePublishing() throws Exception {
+    assertEquals(0, bench.sweep("whole").code());
+    Map<String, ResultRow> whole = bench.rows("whole");
+    int kills = 0;
+    int hits = 0;
+    while (kills < KILLS_WHILE_PUBLISHING) {
+      String output = bench.published("o") >= UNITS - 2 ? renew() : "o";
+      try (Driver driver = start(output, "local[2]")) {
+        // Something is published by this run, so that all of its classes are loaded.
+        if (reaches(driver, output, bench.published(output) + 1) && awaitStaged(driver)) {
+          driver.kill();
+          kills++;
+          hits += staged() > 0 ? 1 : 0;
+          theRestIsWhole(whole);
+        }
+      }
+    }
+    System.out.printf("%d of %d kills left a staged file%n", hits, kills);
+    assertTrue(hits > 0 || !FULL, "no kill left a staged file");
+    SweepBench.Said said = bench.sweep("o");
+    assertEquals(0, said.code(), said.err());
+    assertEquals(SweepBench.values(whole), SweepBench.values(bench.rows("o")));
+    assertEquals(UNITS, bench.published("o"));
+    assertEquals(files("results"), files("spectra"));
+    assertEquals(0, staged());
+  }
+
+  /** Looks without a pause: a file is staged for some milliseconds. */
+  private boolean awaitStaged(Driver driver) throws IOException {
+    while (driver.isAlive()) {
+      if (staged() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Files of results and spectra that are not in their places. */
+  private int staged() {
+    int staged = 0;
+    // No list where there is no folder: a run that ends takes its own away.
+    String[] runs = bench.output("o").resolve("_staging").toFile().list();
+    for (String run : runs == null ? new String[0] : runs) {
+      if (!run.equals("unlocked")) {
+        String[] files = bench.output("o").resolve("_staging").resolve(run).toFile().list();
+        staged += files == null ? 0 : files.length;
+      }
+    }
+    return staged;
   }
 
   private void refusesASecondSweep(Driver driver) {
