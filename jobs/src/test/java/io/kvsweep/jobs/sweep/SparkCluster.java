@@ -3,6 +3,8 @@ package io.kvsweep.jobs.sweep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -76,9 +78,16 @@ final class SparkCluster implements AutoCloseable {
     return driver;
   }
 
-  /** The executors that run now. */
+  /** The executors that run now, the latest first: those of an ended sweep may still be leaving. */
   List<ProcessHandle> executors() {
-    return workers.stream().flatMap(Driver::children).filter(ProcessHandle::isAlive).toList();
+    return workers.stream()
+        .flatMap(Driver::children)
+        .filter(ProcessHandle::isAlive)
+        .sorted(
+            Comparator.comparing(
+                    (ProcessHandle executor) -> executor.info().startInstant().orElse(Instant.MIN))
+                .reversed())
+        .toList();
   }
 
   /** Ends every process that was started here. */
