@@ -103,7 +103,7 @@ def environment():
         return python
     shutil.rmtree(folder.parent, ignore_errors=True)
     started = time.monotonic()
-    print(f"notebooks: installing {REQUIREMENTS.relative_to(HOME)}", flush=True)
+    print(f"notebooks: installing {REQUIREMENTS.relative_to(HOME)}", file=sys.stderr)
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=INSTALL_SECONDS)
     command = [python, "-m", "pip", "install", "-qq", "--retries", "0", "--disable-pip-version-check"]
     try:
@@ -113,7 +113,7 @@ def environment():
     if done.returncode != 0:
         fail("pip could not install the requirements, see above; 'python3 -m pip config list' shows which index it asks")
     complete.touch()
-    print(f"notebooks: installed in {time.monotonic() - started:.0f} s", flush=True)
+    print(f"notebooks: installed in {time.monotonic() - started:.0f} s", file=sys.stderr)
     return python
 
 
@@ -207,6 +207,8 @@ def run(results):
 if __name__ == "__main__":
     if sys.argv[1] == "--strip":
         strip()
+    elif sys.argv[1] == "--python":
+        print(environment())
     elif sys.argv[1] == "--one":
         run_one(Path(sys.argv[2]))
     else:

@@ -34,8 +34,8 @@ public final class Dataset {
     Path json = store.path(MANIFEST);
     if (!store.exists(json)) {
       throw new InvalidInputException(
-          "%s: no dataset, %s is missing; make one with 'kvsweep import CAPTURE... --out %s'"
-              .formatted(place, MANIFEST, place));
+          "%s: no dataset, %s is missing; give the folder that 'kvsweep import CAPTURE... --out DATASET' wrote"
+              .formatted(place, MANIFEST));
     }
     DatasetManifest manifest = ManifestReader.read(store.readAll(json), Store.show(json), false);
     if (manifest.prompts().isEmpty()) {

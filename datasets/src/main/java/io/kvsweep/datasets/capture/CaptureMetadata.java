@@ -91,7 +91,7 @@ record CaptureMetadata(
       String value = metadata.get(key);
       if (value == null) {
         throw new InvalidInputException(
-            "%s: metadata '%s' is missing; expected %s: capture again with a current capture script"
+            "%s: metadata '%s' is missing; expected %s: datasets/README.md says what a capture needs"
                 .formatted(place, key, expected));
       }
       return value;

@@ -98,6 +98,7 @@ class ManifestTest extends DatasetTestBase {
         "prompts":[{"model":"m","prompt":"p","tokens":3,"first_position":0}]}""");
     refusal(this::open, "lists no tensors or no files of prompt 'm/p'", "kvsweep import");
     Files.delete(json);
-    refusal(this::open, "no dataset, dataset.json is missing", "kvsweep import");
+    refusal(
+        this::open, "no dataset, dataset.json is missing", "give the folder that 'kvsweep import");
   }
 }

@@ -96,14 +96,23 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
     }
     if (!anyLayer) {
       throw new InvalidInputException(
-          "no selected prompt has a layer of 'layers: %s'; 'kvsweep verify' lists what the dataset holds"
-              .formatted(config.layers()));
+          "no selected prompt has a layer of 'layers: %s'; they have: %s"
+              .formatted(config.layers(), layers(prompts)));
     }
     planner.units.sort(
         Comparator.comparingDouble(PlannedUnit::cost)
             .reversed()
             .thenComparing(unit -> unit.key().unitId()));
     return new SweepPlan(List.copyOf(planner.units), planner.published, planner.failedBefore);
+  }
+
+  private static String layers(List<PromptInfo> prompts) {
+    return prompts.stream()
+        .flatMap(prompt -> prompt.layers().stream())
+        .distinct()
+        .sorted()
+        .map(String::valueOf)
+        .collect(Collectors.joining(", "));
   }
 
   /** Cells of calibrated methods differ from model to model. */

@@ -134,8 +134,7 @@ class SweepPlanTest {
         "no prompt matches 'b'; the dataset has: a",
         refusal("methods: [none]", "models: [wide]", "prompts: [b]"));
     assertEquals(
-        "no selected prompt has a layer of 'layers: 7,8'; 'kvsweep verify' lists what the dataset"
-            + " holds",
+        "no selected prompt has a layer of 'layers: 7,8'; they have: 0, 1, 2",
         refusal("methods: [none]", "layers: 7-8"));
   }
 
