@@ -40,8 +40,7 @@ class ReliabilityPageTest {
       for (MatchResult named : NAMED.matcher(promise).results().toList()) {
         String source = source(named.group(1));
         // Annotations, which may go on over lines that are indented further, then the method.
-        Pattern test =
-            Pattern.compile("\n(  (@|    )[^\n]*\n)+  void " + named.group(2) + "\\(");
+        Pattern test = Pattern.compile("\n(  (@|    )[^\n]*\n)+  void " + named.group(2) + "\\(");
         assertTrue(test.matcher(source).find(), named.group());
       }
     }
