@@ -22,6 +22,16 @@ public final class ExactTokens {
   }
 
   /**
+   * Checks that a block keeps so many tokens whole, before anything is allocated for them.
+   *
+   * @throws MalformedBlockException if the section has another length
+   */
+  public static void expect(EncodedBlock block, int tokens) {
+    block.expectLength(
+        Section.EXACT, (long) tokens * block.shape().channels() * block.dtype().bytes());
+  }
+
+  /**
    * Fills tokens {@code from} to {@code to - 1} of {@code out} from the section of a block.
    *
    * @throws MalformedBlockException if the section has another length or holds other than numbers
@@ -29,7 +39,7 @@ public final class ExactTokens {
   public static void decode(EncodedBlock block, float[] out, int from, int to) {
     int count = (to - from) * block.shape().channels();
     int at = from * block.shape().channels();
-    block.expectLength(Section.EXACT, (long) count * block.dtype().bytes());
+    expect(block, to - from);
     int start = block.start(Section.EXACT);
     block.dtype().decode(block.bytes(), start, out, at, count);
     for (int i = 0; i < count; i++) {

@@ -37,6 +37,7 @@ final class WholeTokens {
 
   static float[] decode(byte[] block, TensorShape expected) {
     EncodedBlock in = EncodedBlock.read(block, ID, expected);
+    ExactTokens.expect(in, expected.tokens());
     float[] out = new float[expected.values()];
     ExactTokens.decode(in, out, 0, expected.tokens());
     return out;

@@ -172,6 +172,7 @@ final class DecoQuantCodec implements TensorCodec {
     in.expectLength(Section.CODES, codeBytes(expected, tokens));
     in.expectLength(Section.PARAMETERS, parameterBytes(expected, tokens));
     in.expectLength(Section.BASIS, basisBytes(expected, tokens));
+    ExactTokens.expect(in, tokens - coded);
     BitReader codes = in.bits(Section.CODES);
     HalfReader parameters = in.halves(Section.PARAMETERS);
     HalfReader basis = in.halves(Section.BASIS);

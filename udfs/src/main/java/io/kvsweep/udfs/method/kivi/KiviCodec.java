@@ -92,9 +92,7 @@ final class KiviCodec implements TensorCodec {
     in.expectLength(Section.CODES, ((long) coded * expected.channels() * quantizer.bits() + 7) / 8);
     in.expectLength(Section.PARAMETERS, parameterBytes(in.kind(), expected, coded));
     in.expectLength(Section.BASIS, 0);
-    in.expectLength(
-        Section.EXACT,
-        (long) (expected.tokens() - coded) * expected.channels() * in.dtype().bytes());
+    ExactTokens.expect(in, expected.tokens() - coded);
     float[] out = new float[expected.values()];
     BitReader codes = in.bits(Section.CODES);
     if (in.kind() == TensorKind.KEY) {
