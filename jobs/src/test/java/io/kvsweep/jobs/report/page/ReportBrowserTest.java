@@ -94,6 +94,11 @@ class ReportBrowserTest {
         browser.json(
             "kvsweep.charts['rate-chart'].getOption().series.filter(s => s.name === 'intervals')[0].data");
     assertEquals(5, bars.size(), "all but the exact baseline");
+    // A wide interval may pass the axes, which are of the points.
+    assertEquals(
+        "true",
+        browser.evaluate(
+            "kvsweep.charts['rate-chart'].getOption().series.find(s => s.name === 'intervals').clip"));
   }
 
   /** The steps are said to be over all methods. */
