@@ -150,7 +150,7 @@
 
   // Bars of intervals, upright or flat: values are [position, low, high] on the axes of the chart.
   kvsweep.bars = (rows, upright, colour) => ({
-    type: 'custom', name: 'intervals', silent: true, z: 6, data: rows,
+    type: 'custom', name: 'intervals', silent: true, z: 6, clip: true, data: rows,
     renderItem: (params, api) => {
       const at = (end) => (upright ? api.coord([api.value(0), api.value(end)]) : api.coord([api.value(end), api.value(0)]));
       const [low, high] = [at(1), at(2)];

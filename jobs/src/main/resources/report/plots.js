@@ -74,8 +74,10 @@
     }];
   };
 
-  const frontierSeries = (state, model, points, ends, x) => {
+  // Over all methods, also those that a filter hides.
+  const frontierSeries = (state, model, ends, x) => {
     const frontier = kvsweep.frontierOf(state, model);
+    const points = kvsweep.points({ ...state, hidden: new Set() }, model);
     return {
       type: 'line', name: 'frontier', data: corners(points.filter((p) => frontier.has(p.cell.spec)), ends, x),
       symbol: 'none', silent: true, z: 3, lineStyle: { color: kvsweep.palette().step, width: 5, join: 'miter' },
@@ -116,7 +118,7 @@
       ],
       series: [
         kvsweep.scales(x, ends, inner, 'bits+factors'),
-        frontierSeries(state, state.model, points, ends, x),
+        frontierSeries(state, state.model, ends, x),
         ...limitSeries(state, points),
         intervals(state, points),
         ...curveSeries(state, points, ends, false),
@@ -188,7 +190,7 @@
         yAxis: kvsweep.axis(template.yAxis, ends),
         series: [
           kvsweep.scales(x, ends, kvsweep.inner(id, template.grid), 'bits'),
-          frontierSeries(state, model, points, ends, x),
+          frontierSeries(state, model, ends, x),
           ...curveSeries(state, points, ends, true),
         ],
       });

@@ -43,7 +43,8 @@ final class OverModels {
     }
     return new Summary(
         models.get(0).key().overModels(),
-        models.size(),
+        // Where all failed, nothing is in a mean: such a model is not covered.
+        (int) models.stream().filter(model -> model.failed() < model.rows()).count(),
         models.stream().mapToInt(Summary::rows).sum(),
         models.stream().mapToInt(Summary::prompts).sum(),
         models.stream().mapToInt(Summary::layers).sum(),

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.analysis.UnresolvedExecuteImmediate;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.DescribeRelation;
@@ -90,10 +91,12 @@ public final class Query {
   }
 
   private static boolean isStatement(Object node) {
-    // The last two are neither: one writes files, the other runs a program.
+    // The last three are neither: one writes files, one runs a program, one any statement in a
+    // text.
     return node instanceof Command
         || node instanceof ParsedStatement
         || node instanceof InsertIntoDir
-        || node instanceof ScriptTransformation;
+        || node instanceof ScriptTransformation
+        || node instanceof UnresolvedExecuteImmediate;
   }
 }

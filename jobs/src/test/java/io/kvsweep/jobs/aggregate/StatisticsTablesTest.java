@@ -180,9 +180,12 @@ class StatisticsTablesTest {
             one("m", "b", 2, 0.1),
             one("m", "c", 3, 0.2),
             one("m", "none", 16, 0),
+            MetricRows.group("m", "fails", MetricRows.failed("p", 0)),
             one("n", "a", 2, 0.3),
+            one("n", "fails", 2, 0.05),
             one("n", "easy", 2, 0.01),
             one("n", "none", 16, 0));
+    // It failed on all of m: over models it has the mean of n alone, which would win.
     Map<String, List<String>> specs =
         FrontierTable.lines(SummaryTable.of(groups)).stream()
             .collect(

@@ -313,6 +313,7 @@ class QueryCommandTest {
         "SET spark.sql.ansi.enabled = false",
         "CACHE TABLE x AS SELECT 1",
         "BEGIN SELECT 1; END",
+        "EXECUTE IMMEDIATE \"INSERT OVERWRITE DIRECTORY '%s/written' USING csv SELECT 1\"",
         "SELECT TRANSFORM(model) USING 'touch %s/written' AS x FROM results"
       })
   void whatChangesSomethingIsRefused(String sql) {

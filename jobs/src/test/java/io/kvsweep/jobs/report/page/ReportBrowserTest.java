@@ -10,6 +10,7 @@ import io.kvsweep.jobs.TestSpark;
 import io.kvsweep.jobs.report.EChartsSvg;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,6 +94,32 @@ class ReportBrowserTest {
         browser.json(
             "kvsweep.charts['rate-chart'].getOption().series.filter(s => s.name === 'intervals')[0].data");
     assertEquals(5, bars.size(), "all but the exact baseline");
+    // A wide interval may pass the axes, which are of the points.
+    assertEquals(
+        "true",
+        browser.evaluate(
+            "kvsweep.charts['rate-chart'].getOption().series.find(s => s.name === 'intervals').clip"));
+  }
+
+  /** The steps are said to be over all methods. */
+  @Test
+  void hidingAFamilyLeavesTheFrontier() throws Exception {
+    show("model=plain");
+    List<Double> all = frontierBits();
+    show("model=plain&hide=svdq");
+    assertEquals(all.subList(0, all.size() - 1), frontierBits().subList(0, all.size() - 1));
+    assertTrue(all.contains(1.5), () -> "svdq is on it: " + all);
+  }
+
+  /** Where the steps have their corners; the last one is the edge of the picture. */
+  private static List<Double> frontierBits() throws Exception {
+    List<Double> bits = new ArrayList<>();
+    for (JsonNode corner :
+        browser.json(
+            "kvsweep.charts['rate-chart'].getOption().series.find(s => s.name === 'frontier').data")) {
+      bits.add(corner.get(0).asDouble());
+    }
+    return bits;
   }
 
   private static Row row(List<Row> summary, String spec) {
