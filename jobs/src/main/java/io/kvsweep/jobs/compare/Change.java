@@ -13,9 +13,11 @@ import java.util.List;
  * @param logRatio of new over old, over the pairs of which both have a logarithm; 0 where both are
  *     the same, also where both are exact
  * @param fromZero pairs that were exact and are not any more
- * @param toZero pairs that are exact now
+ * @param toZero pairs that are exact now, or were infinite
+ * @param lost pairs that have no such number any more
  */
-record Change(Compared compared, Estimate logRatio, int fromZero, int toZero, Verdict verdict) {
+record Change(
+    Compared compared, Estimate logRatio, int fromZero, int toZero, int lost, Verdict verdict) {
 
   /**
    * @param models each with its pairs
@@ -24,14 +26,14 @@ record Change(Compared compared, Estimate logRatio, int fromZero, int toZero, Ve
     List<Observation> logs = new ArrayList<>();
     int fromZero = 0;
     int toZero = 0;
+    int lost = 0;
     for (PairedRows model : models) {
       for (PairedRows.Pair pair : model.pairs()) {
         Double x = value(pair.before(), compared);
         Double y = value(pair.now(), compared);
         if (x == null || y == null) {
-          continue;
-        }
-        if (x.equals(y)) {
+          lost += x == null ? 0 : 1;
+        } else if (x.equals(y)) {
           logs.add(new Observation(model.key().model(), pair.now().prompt(), 0));
         } else if (x == 0 || y == Double.POSITIVE_INFINITY) {
           fromZero++;
@@ -45,12 +47,12 @@ record Change(Compared compared, Estimate logRatio, int fromZero, int toZero, Ve
     }
     Estimate estimate = ClusterBootstrap.STANDARD.mean(logs);
     Verdict verdict = Verdict.of(estimate, threshold);
-    if (fromZero > 0) {
+    if (fromZero + lost > 0) {
       verdict = Verdict.WORSE;
     } else if (toZero > 0) {
       verdict = verdict.and(Verdict.BETTER);
     }
-    return new Change(compared, estimate, fromZero, toZero, verdict);
+    return new Change(compared, estimate, fromZero, toZero, lost, verdict);
   }
 
   private static Double value(MetricRow row, Compared compared) {

@@ -63,6 +63,7 @@ public final class CompareTables {
         Column.ofInt("n_models", line -> line.change().logRatio().models()),
         Column.ofInt("n_from_zero", line -> line.change().fromZero()),
         Column.ofInt("n_to_zero", line -> line.change().toZero()),
+        Column.ofInt("n_lost", line -> line.change().lost()),
         Column.ofInt("n_other_version", line -> line.method().rows().otherVersion()),
         Column.ofInt("n_other_tensors", line -> line.method().rows().otherTensors()),
         Column.ofInt("n_fails_now", line -> line.method().rows().failsNow()),

@@ -98,6 +98,9 @@ final class CompareText {
   }
 
   private static String ratio(Change change) {
+    if (change.lost() > 0) {
+      return "not told now";
+    }
     if (change.fromZero() > 0) {
       return "was exact";
     }

@@ -82,6 +82,17 @@ class ComparisonTest {
   }
 
   @Test
+  void aNumberThatIsNotToldAnyMoreIsWorse() {
+    GroupRows before =
+        rtn(MetricRows.row("p", 0, 2, Map.of(Metric.NMSE, 0.1, Metric.ATTENTION_KL, 0.2)));
+    GroupRows now = rtn(MetricRows.row("p", 0, 2, Map.of(Metric.NMSE, 0.1)));
+    MethodChange change = only(before, now);
+    assertEquals(1, change.changes().get(Compared.ATTENTION_KL.ordinal()).lost());
+    assertEquals(Verdict.WORSE, change.verdict());
+    assertEquals(Verdict.SAME, only(now, before).verdict());
+  }
+
+  @Test
   void whatFailsNowIsWorseAndWhatIsGoneIsNot() {
     GroupRows before = rtn(row("p", 0, 0.1), row("q", 0, 0.1));
     MethodChange fails = only(before, rtn(row("p", 0, 0.1), MetricRows.failed("q", 0)));
