@@ -9,6 +9,8 @@ import io.kvsweep.udfs.sql.ResultRows;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.ForeachPartitionFunction;
 import org.apache.spark.sql.Dataset;
@@ -130,6 +132,7 @@ public final class SweepJob {
                   .set(ResultColumn.CODE_VERSION, codeVersion)
                   .build());
         }
+        stopIfKilled();
         String unitId = unit.<Row>getAs(0).getAs("unit_id");
         for (Diagnostic table : Diagnostic.values()) {
           List<Row> found = unit.getList(unit.fieldIndex(table.label()));
@@ -142,6 +145,17 @@ public final class SweepJob {
         cells.add(done);
         failed.add(distinctCells(rows, false));
         values.add(done * unit.getLong(1));
+      }
+    }
+
+    /**
+     * A task that is killed, because its job ended or another attempt was faster, may have been
+     * interrupted while it measured: what then looks like failed cells is not published.
+     */
+    private static void stopIfKilled() {
+      TaskContext task = TaskContext.get();
+      if (task != null && task.isInterrupted()) {
+        throw new TaskKilledException("the task was killed before it published");
       }
     }
 
