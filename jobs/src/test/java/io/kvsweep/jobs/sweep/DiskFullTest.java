@@ -13,7 +13,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A disk that is full in the middle of a sweep. */
@@ -47,9 +46,7 @@ class DiskFullTest {
     return SweepBench.run(args.toArray(new String[0]));
   }
 
-  /** Under -Pfull until it has been shown steady: it failed once in a build, passed in others. */
   @Test
-  @EnabledIfSystemProperty(named = "kvsweep.full", matches = "true")
   void theSweepSaysSoAndGoesOnWhenThereIsRoom() throws Exception {
     assertEquals(0, bench.sweep("whole").code());
     Map<String, String> whole = SweepBench.values(bench.rows("whole"));

@@ -90,6 +90,14 @@ final class SparkCluster implements AutoCloseable {
         .toList();
   }
 
+  /** Sends a signal, such as {@code STOP}, to a process that was started here. */
+  static void signal(String name, ProcessHandle process) throws IOException, InterruptedException {
+    String[] command = {"kill", "-" + name, Long.toString(process.pid())};
+    if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+      throw new IOException("no such process: " + process.pid());
+    }
+  }
+
   /** Ends every process that was started here. */
   @Override
   public void close() {
