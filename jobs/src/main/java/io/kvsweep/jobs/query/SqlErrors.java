@@ -112,7 +112,8 @@ record SqlErrors(ResultStore store, String sql) {
         spark instanceof AnalysisException analysis
             ? analysis.getSimpleMessage()
             : thrown.getMessage();
-    return text.split("\n\n|\n== |;\n|; line \\d|\\.? SQLSTATE: | If necessary set ", 2)[0].strip();
+    return text.split("\n\n|\n== |\\.\n|;\n|; line \\d|\\.? SQLSTATE: | If necessary set ", 2)[0]
+        .strip();
   }
 
   /** Line and column of what is wrong, both from 1. */

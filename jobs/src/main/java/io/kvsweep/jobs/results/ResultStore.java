@@ -103,8 +103,8 @@ public final class ResultStore implements Serializable {
   }
 
   /**
-   * Deletes files of tables that a killed command left in the staging folder minutes ago. Newer ones
-   * stay: an aggregation, which takes no lock, may be about to put them in their places.
+   * Deletes files of tables that a killed command left in the staging folder minutes ago. Newer
+   * ones stay: an aggregation, which takes no lock, may be about to put them in their places.
    */
   public void sweepAbandoned() {
     storage.deleteAbandoned(new Path(storage.path(STAGING), UNLOCKED));

@@ -287,6 +287,22 @@ class QueryCommandTest {
   }
 
   @Test
+  void whatIsMissingIsOneLine() {
+    refused(
+        "WITH a AS (SELECT * FROM mine.summary) SELECT * FROM a",
+        "the query cannot be run (line 1, column 26): there is no 'mine.summary'" + VIEWS);
+    err.getBuffer().setLength(0);
+    refused(
+        "SELECT * FROM parquet.`/no/such`",
+        "the query cannot be run: [PATH_NOT_FOUND] Path does not exist: file:/no/such" + VIEWS);
+    err.getBuffer().setLength(0);
+    refused(
+        "SELECT * FROM summery()",
+        "the query cannot be run (line 1, column 15): [UNRESOLVABLE_TABLE_VALUED_FUNCTION] Could not resolve `summery` to a table-valued function"
+            + VIEWS);
+  }
+
+  @Test
   void queriesThatFailOnTheirRows() {
     String fails = "SELECT model,\n  1 / (layer - layer) FROM results";
     refused(
@@ -340,7 +356,7 @@ class QueryCommandTest {
         "SELECT model FROM results WHERE Java_Method('java.lang.System', 'setProperty', 'kvsweep.reflected', model) = 'x'",
         "WITH a AS (SELECT try_reflect('java.lang.System', 'setProperty', 'kvsweep.reflected', 'x') AS y) SELECT y FROM a",
         "SELECT * FROM results WHERE layer IN (SELECT `reflect`('java.lang.System', 'setProperty', 'kvsweep.reflected', 'x'))",
-        "VALUES (system.builtin.reflect('java.lang.System', 'setProperty', 'kvsweep.reflected', 'x'))",
+        "VALUES (reflect('java.lang.System', 'setProperty', 'kvsweep.reflected', 'x'))",
         "SELECT * FROM range(length(reflect('java.lang.System', 'setProperty', 'kvsweep.reflected', 'x')))"
       })
   void javaIsNotCalled(String sql) {
