@@ -38,6 +38,7 @@ public final class AggregateTables {
    * @throws InvalidInputException if the reference was not measured or a result file is damaged
    */
   public static Written write(SparkSession spark, ResultStore store, AggregateOptions options) {
+    store.sweepAbandoned();
     return write(store, Aggregation.run(spark, store), diagnostics(spark, store), options);
   }
 

@@ -15,8 +15,9 @@ import java.util.function.Function;
 /**
  * Methods at equal effective bits: the mean error of each curve, its logarithm interpolated at
  * fixed budgets, where the curve reaches them. Over models it is the mean of the models'
- * logarithms, where the curve reaches the budget on every model of the section. Methods with a
- * selector are there in output error alone.
+ * logarithms, where the curve reaches the budget on every model of the section. Specifications that
+ * lack rows which another of the section measured are no points; methods with a selector are there
+ * in output error alone.
  */
 final class BudgetTable {
   private final List<Double> budgets;
@@ -114,7 +115,7 @@ final class BudgetTable {
     for (Summary line : summaries) {
       Double bits = line.effectiveBits(length);
       Double error = line.metric(metric).mean();
-      if (bits != null && error != null && metric.compares(line.key())) {
+      if (line.isComplete() && bits != null && error != null && metric.compares(line.key())) {
         points
             .computeIfAbsent(CurveName.of(line.key().methodSpec()), k -> new ArrayList<>())
             .add(new LogErrorCurve.Point(bits, error));

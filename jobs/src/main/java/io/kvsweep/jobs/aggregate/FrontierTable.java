@@ -10,9 +10,9 @@ import java.util.TreeMap;
 
 /**
  * The methods that no other beats in both bits and mean error, per section, metric and prompt
- * length. A method without error stays. Over models only methods measured on all of them compete:
- * one that was tried on the easy ones alone would win; methods with a selector only in output
- * error.
+ * length. A method without error stays. Only methods compete that measured all that any of the
+ * section did: one that was tried on easy layers or models alone would win; methods with a selector
+ * only in output error.
  */
 final class FrontierTable {
   private FrontierTable() {}
@@ -36,8 +36,7 @@ final class FrontierTable {
     List<Line> frontier = new ArrayList<>();
     sections.forEach(
         (section, lines) -> {
-          int models = lines.stream().mapToInt(Summary::models).max().orElseThrow();
-          List<Summary> whole = lines.stream().filter(line -> line.models() == models).toList();
+          List<Summary> whole = lines.stream().filter(Summary::isComplete).toList();
           for (SummaryMetric metric : SummaryMetric.values()) {
             for (PromptLength length : PromptLength.values()) {
               frontier.addAll(frontier(section, metric, length, whole));

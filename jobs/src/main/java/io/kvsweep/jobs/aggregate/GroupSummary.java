@@ -9,7 +9,10 @@ import java.util.Map;
 /** The rows of one group, and their summary. */
 record GroupSummary(GroupRows rows, Summary summary) {
 
-  static GroupSummary of(GroupRows rows) {
+  /**
+   * @param units (prompt, layer) that any method of the section measured
+   */
+  static GroupSummary of(GroupRows rows, int units) {
     List<MetricRow> measured = rows.measured();
     long bytes = measured.stream().mapToLong(MetricRow::totalBytes).sum();
     long values = measured.stream().mapToLong(MetricRow::values).sum();
@@ -31,6 +34,7 @@ record GroupSummary(GroupRows rows, Summary summary) {
             (int) rows.rows().stream().map(MetricRow::prompt).distinct().count(),
             (int) rows.rows().stream().map(MetricRow::layer).distinct().count(),
             rows.rows().size() - measured.size(),
+            units,
             reading(rows, Metric.READ_RATIO),
             reading(rows, Metric.KEPT_MASS),
             (int) rows.values(Metric.BITS_ABOVE_LIMIT).stream().filter(b -> b < 0).count(),

@@ -17,8 +17,10 @@ final class OverModels {
 
   /**
    * @param groups of the same kind, method and seed, one per model
+   * @param units (model, prompt, layer) that any method of this kind and seed measured, also on
+   *     models that this one was not run on
    */
-  static Summary of(List<GroupSummary> groups) {
+  static Summary of(List<GroupSummary> groups, int units) {
     List<GroupSummary> sorted = new ArrayList<>(groups);
     sorted.sort(Comparator.comparing(group -> group.rows().key().model()));
     List<Summary> models = sorted.stream().map(GroupSummary::summary).toList();
@@ -49,6 +51,7 @@ final class OverModels {
         models.stream().mapToInt(Summary::prompts).sum(),
         models.stream().mapToInt(Summary::layers).sum(),
         models.stream().mapToInt(Summary::failed).sum(),
+        units,
         mean(models, Summary::readRatio),
         mean(models, Summary::keptMass),
         models.stream().mapToInt(Summary::belowLimit).sum(),

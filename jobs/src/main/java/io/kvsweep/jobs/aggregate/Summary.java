@@ -11,6 +11,7 @@ import java.util.Map;
  * @param prompts prompts, counted per model
  * @param layers layers, counted per model
  * @param failed rows that were not measured; they are in no mean
+ * @param units (model, prompt, layer) that any method of the section measured
  * @param readRatio mean over rows; null without a selector
  * @param keptMass the same
  * @param belowLimit rows below the Gaussian reference
@@ -31,6 +32,7 @@ public record Summary(
     int prompts,
     int layers,
     int failed,
+    int units,
     Double readRatio,
     Double keptMass,
     int belowLimit,
@@ -44,6 +46,19 @@ public record Summary(
 
   /** Where a value was measured. */
   public record Place(String model, int layer, String prompt) {}
+
+  /** Rows in the means. */
+  public int measured() {
+    return rows - failed;
+  }
+
+  /**
+   * Whether it measured all that any method of its section did, and so may be held against the
+   * others by its means.
+   */
+  public boolean isComplete() {
+    return measured() == units;
+  }
 
   /** Summary of one metric. */
   public MetricSummary metric(SummaryMetric metric) {

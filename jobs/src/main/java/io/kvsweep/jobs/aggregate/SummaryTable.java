@@ -29,7 +29,11 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
           .thenComparing(Summary::key, TIE_ORDER);
 
   static SummaryTable of(List<GroupRows> rows) {
-    List<GroupSummary> groups = rows.stream().map(GroupSummary::of).toList();
+    SectionUnits units = new SectionUnits(rows);
+    List<GroupSummary> groups =
+        rows.stream()
+            .map(group -> GroupSummary.of(group, units.count(group.key().section())))
+            .toList();
     List<Summary> lines = new ArrayList<>(groups.stream().map(GroupSummary::summary).toList());
     if (rows.stream().map(group -> group.key().model()).distinct().count() > 1) {
       Map<GroupKey, List<GroupSummary>> byMethod = new LinkedHashMap<>();
@@ -38,7 +42,8 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
               byMethod
                   .computeIfAbsent(group.rows().key().overModels(), k -> new ArrayList<>())
                   .add(group));
-      byMethod.values().forEach(models -> lines.add(OverModels.of(models)));
+      byMethod.forEach(
+          (key, models) -> lines.add(OverModels.of(models, units.count(key.section()))));
     }
     lines.sort(ORDER);
     List<Failure> failures =
@@ -51,6 +56,17 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
             .toList();
     int superseded = rows.stream().mapToInt(GroupRows::superseded).sum();
     return new SummaryTable(List.copyOf(lines), failures, superseded);
+  }
+
+  /**
+   * Methods that measured something on a model, and less than others did: in no comparison by
+   * means.
+   */
+  public List<Summary> incomplete() {
+    return lines.stream()
+        .filter(line -> !line.key().section().isOverModels())
+        .filter(line -> line.measured() > 0 && !line.isComplete())
+        .toList();
   }
 
   /** The columns of the summary. */
@@ -68,6 +84,7 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
                 Column.ofInt("n_prompts", Summary::prompts),
                 Column.ofInt("n_layers", Summary::layers),
                 Column.ofInt("failed", Summary::failed),
+                Column.ofInt("n_units", Summary::units),
                 Column.ofDouble("nominal_bits", Summary::nominalBits),
                 Column.ofDouble("effective_bits", Summary::capturedBits),
                 Column.ofDouble("compression_ratio", Summary::compressionRatio)));

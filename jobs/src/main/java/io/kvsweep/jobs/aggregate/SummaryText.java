@@ -12,6 +12,7 @@ import java.util.function.ToIntFunction;
 /** The summary for people: one table per model and kind, then what is missing. */
 final class SummaryText {
   private static final int SHOWN_FAILURES = 20;
+  private static final int SHOWN_INCOMPLETE = 20;
   private static final int WIDEST_ERROR = 160;
 
   private final SummaryTable table;
@@ -49,6 +50,7 @@ final class SummaryText {
           .append(" it alone such methods are compared with others.\n\n");
     }
     missing(out);
+    incomplete(out);
     belowLimit(out);
     if (table.superseded() > 0) {
       out.append(table.superseded())
@@ -137,6 +139,35 @@ final class SummaryText {
         .filter(line -> !line.key().section().isOverModels())
         .mapToInt(count)
         .sum();
+  }
+
+  /** Methods whose means are of other rows than those of the rest. */
+  private void incomplete(StringBuilder out) {
+    List<Summary> lines = table.incomplete();
+    if (lines.isEmpty()) {
+      return;
+    }
+    out.append("not compared: ")
+        .append(lines.size())
+        .append(" methods lack rows that another of the same model, kind and seed has, so they")
+        .append(" are in no frontier and\nno budget\n");
+    for (Summary line : lines.stream().limit(SHOWN_INCOMPLETE).toList()) {
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "  %s on %s, %s%s: %d of %d rows\n",
+              specs.shorten(line.key().methodSpec()),
+              line.key().model(),
+              line.key().kind(),
+              severalSeeds ? ", seed " + line.key().seed() : "",
+              line.measured(),
+              line.units()));
+    }
+    int more = lines.size() - SHOWN_INCOMPLETE;
+    if (more > 0) {
+      out.append("  and ").append(more).append(" more; see n, failed and n_units in the summary\n");
+    }
+    out.append('\n');
   }
 
   private void missing(StringBuilder out) {

@@ -3,12 +3,15 @@ package io.kvsweep.jobs.cli;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.query.Query;
 import io.kvsweep.jobs.query.QueryRows;
+import io.kvsweep.jobs.query.View;
 import io.kvsweep.jobs.results.ResultStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -46,6 +49,9 @@ final class QueryCommand implements Callable<Integer> {
       description = "One query; - reads it from standard input.")
   private String sql;
 
+  @Parameters(index = "2..*", hidden = true)
+  private List<String> more = List.of();
+
   @ArgGroup private Form form = new Form();
 
   private static final class Form {
@@ -75,11 +81,19 @@ final class QueryCommand implements Callable<Integer> {
     if (limit != null && (limit < 1 || limit == Integer.MAX_VALUE)) {
       throw new InvalidInputException("--limit is %d; expected 1 or more".formatted(limit));
     }
+    if (!more.isEmpty()) {
+      throw new InvalidInputException(
+          ("the query came as %d arguments, of which the first is '%s': a shell splits it at blanks and"
+                  + " replaces * by names of files; quote the statement: kvsweep query %s \"SELECT ...\"")
+              .formatted(more.size() + 1, sql, output));
+    }
     ResultStore store = ResultStore.open(output, HadoopConf.current());
     String text = sql.equals("-") ? standardInput() : sql;
     try (SparkOptions.Lazy session = spark.lazy("kvsweep query")) {
       Query query = new Query(start(session), store, text);
-      query.checked(() -> write(new QueryRows(query.rows())));
+      QueryRows rows = query.checked(() -> new QueryRows(query.rows()));
+      warn(query.outdated(), store);
+      query.checked(() -> write(rows));
     }
     return ExitCode.OK;
   }
@@ -89,6 +103,20 @@ final class QueryCommand implements Callable<Integer> {
     try (ProgressLine progress = ProgressLine.start(err, ProgressLine.Mode.choose(false))) {
       progress.phase("starting Spark");
       return session.get();
+    }
+  }
+
+  private void warn(List<View> outdated, ResultStore store) {
+    if (!outdated.isEmpty()) {
+      ConsoleLines.say(
+          command.commandLine().getErr(),
+          "kvsweep: older than the results: %s; %s anew"
+              .formatted(
+                  outdated.stream().map(View::label).collect(Collectors.joining(", ")),
+                  outdated.stream()
+                      .map(view -> view.remedy(store.root()))
+                      .distinct()
+                      .collect(Collectors.joining(", "))));
     }
   }
 

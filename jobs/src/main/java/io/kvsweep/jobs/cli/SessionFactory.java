@@ -26,6 +26,12 @@ public final class SessionFactory {
           "spark.sql.debug.maxToStringFields", "200",
           "spark.sql.parquet.columnarReaderBatchSize", "4");
 
+  /**
+   * A setting of Hadoop's, by which Parquet compares pages with their checksums. Results are not
+   * compressed: without it a flipped bit is another number.
+   */
+  private static final String PAGE_CHECKSUMS = "parquet.page.verify-checksum.enabled";
+
   private static final String LOCAL = "local[*]";
 
   /**
@@ -63,6 +69,7 @@ public final class SessionFactory {
     if (SparkSession.getDefaultSession().isDefined()) {
       SparkSession running = SparkSession.getDefaultSession().get();
       SQL.forEach((key, value) -> running.conf().set(key, value));
+      running.sparkContext().hadoopConfiguration().setBoolean(PAGE_CHECKSUMS, true);
       return new Session(running, false);
     }
     SparkConf given = new SparkConf();
@@ -74,6 +81,7 @@ public final class SessionFactory {
     }
     SparkSession.Builder builder = SparkSession.builder().appName(appName);
     SQL.forEach(builder::config);
+    builder.config("spark.hadoop." + PAGE_CHECKSUMS, true);
     builder.config(EXTENSIONS, extensions(given));
     if (!submitted) {
       embedded(master.orElse(LOCAL), ui).entrySet().stream()

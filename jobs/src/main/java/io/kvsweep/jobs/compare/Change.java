@@ -13,11 +13,20 @@ import java.util.List;
  * @param logRatio of new over old, over the pairs of which both have a logarithm; 0 where both are
  *     the same, also where both are exact
  * @param fromZero pairs that were exact and are not any more
- * @param toZero pairs that are exact now, or were infinite
+ * @param toInfinity pairs that were finite, but not exact, and are infinite now
+ * @param toZero pairs that are exact now and were not
+ * @param fromInfinity pairs that were infinite and are finite now, but not exact
  * @param lost pairs that have no such number any more
  */
 record Change(
-    Compared compared, Estimate logRatio, int fromZero, int toZero, int lost, Verdict verdict) {
+    Compared compared,
+    Estimate logRatio,
+    int fromZero,
+    int toInfinity,
+    int toZero,
+    int fromInfinity,
+    int lost,
+    Verdict verdict) {
 
   /**
    * @param models each with its pairs
@@ -25,7 +34,9 @@ record Change(
   static Change of(Compared compared, List<PairedRows> models, double threshold) {
     List<Observation> logs = new ArrayList<>();
     int fromZero = 0;
+    int toInfinity = 0;
     int toZero = 0;
+    int fromInfinity = 0;
     int lost = 0;
     for (PairedRows model : models) {
       for (PairedRows.Pair pair : model.pairs()) {
@@ -35,10 +46,14 @@ record Change(
           lost += x == null ? 0 : 1;
         } else if (x.equals(y)) {
           logs.add(new Observation(model.key().model(), pair.now().prompt(), 0));
-        } else if (x == 0 || y == Double.POSITIVE_INFINITY) {
+        } else if (x == 0) {
           fromZero++;
-        } else if (y == 0 || x == Double.POSITIVE_INFINITY) {
+        } else if (y == 0) {
           toZero++;
+        } else if (y == Double.POSITIVE_INFINITY) {
+          toInfinity++;
+        } else if (x == Double.POSITIVE_INFINITY) {
+          fromInfinity++;
         } else {
           double log = StrictMath.log(y) - StrictMath.log(x);
           logs.add(new Observation(model.key().model(), pair.now().prompt(), log));
@@ -47,12 +62,13 @@ record Change(
     }
     Estimate estimate = ClusterBootstrap.STANDARD.mean(logs);
     Verdict verdict = Verdict.of(estimate, threshold);
-    if (fromZero + lost > 0) {
+    if (fromZero + toInfinity + lost > 0) {
       verdict = Verdict.WORSE;
-    } else if (toZero > 0) {
+    } else if (toZero + fromInfinity > 0) {
       verdict = verdict.and(Verdict.BETTER);
     }
-    return new Change(compared, estimate, fromZero, toZero, lost, verdict);
+    return new Change(
+        compared, estimate, fromZero, toInfinity, toZero, fromInfinity, lost, verdict);
   }
 
   private static Double value(MetricRow row, Compared compared) {

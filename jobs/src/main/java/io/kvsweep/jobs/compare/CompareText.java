@@ -104,9 +104,12 @@ final class CompareText {
     if (change.fromZero() > 0) {
       return "was exact";
     }
+    if (change.toInfinity() > 0) {
+      return "infinite now";
+    }
     Estimate ratio = change.logRatio().map(StrictMath::exp);
     if (ratio.mean() == null) {
-      return change.toZero() > 0 ? "exact now" : "-";
+      return change.toZero() > 0 ? "exact now" : change.fromInfinity() > 0 ? "was infinite" : "-";
     }
     String mean = number(ratio.mean());
     return ratio.low() == null || ratio.low().equals(ratio.high())

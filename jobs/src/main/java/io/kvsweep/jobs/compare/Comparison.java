@@ -41,7 +41,7 @@ record Comparison(List<PairedRows> rows, List<MethodChange> methods, Novelty nov
     methods.forEach(
         (method, models) -> {
           models.forEach(m -> changes.add(MethodChange.of(m.key(), List.of(m), threshold)));
-          List<PairedRows> both = models.stream().filter(m -> !m.pairs().isEmpty()).toList();
+          List<PairedRows> both = models.stream().filter(PairedRows::compared).toList();
           if (both.size() > 1) {
             changes.add(MethodChange.of(method, both, threshold));
           }

@@ -24,6 +24,6 @@ record MethodChange(GroupKey key, PairedRows rows, List<Change> changes, Verdict
 
   /** Whether it was in both outputs, on the same tensors. */
   boolean compared() {
-    return !rows.pairs().isEmpty() || rows.failsNow() > 0 || rows.worksNow() > 0;
+    return rows.compared();
   }
 }

@@ -33,6 +33,11 @@ record PairedRows(
     int gone,
     int added) {
 
+  /** Whether there is something on the same tensors in both outputs, be it a failure. */
+  boolean compared() {
+    return !pairs.isEmpty() || failsNow > 0 || worksNow > 0;
+  }
+
   /** The same (model, prompt, layer, method, kind, seed) before and now. */
   record Pair(MetricRow before, MetricRow now) {}
 

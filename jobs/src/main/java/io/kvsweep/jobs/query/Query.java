@@ -3,12 +3,14 @@ package io.kvsweep.jobs.query;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.results.ResultStore;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedExecuteImmediate;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
@@ -17,23 +19,30 @@ import org.apache.spark.sql.catalyst.plans.logical.InsertIntoDir;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
+import org.apache.spark.sql.internal.SessionState;
 
 /**
  * One SQL query over the {@linkplain View views} of an output folder. A view is made when the query
  * turns out to name it, so a table that nobody asks for need not exist.
  */
 public final class Query {
+  /** Functions of Spark that run any static method of Java, {@code System.exit} included. */
+  static final Set<String> JAVA_CALLS = Set.of("reflect", "try_reflect", "java_method");
+
   private final SparkSession spark;
+  private final Set<View> made = EnumSet.noneOf(View.class);
   private final ResultStore store;
   private final SqlErrors errors;
 
   /**
-   * @param spark stays as it is: views live in a session of their own
+   * @param spark stays as it is: views live in a session of their own, which cannot call Java
    * @param sql the query
    */
   public Query(SparkSession spark, ResultStore store, String sql) {
     this.spark = spark.newSession();
     this.spark.conf().set("spark.sql.session.timeZone", "UTC");
+    JAVA_CALLS.forEach(
+        name -> state().functionRegistry().dropFunction(FunctionIdentifier.apply(name)));
     this.store = store;
     this.errors = new SqlErrors(store, sql);
   }
@@ -46,7 +55,6 @@ public final class Query {
    */
   public Dataset<Row> rows() {
     checked(this::checkReadOnly);
-    Set<View> made = EnumSet.noneOf(View.class);
     while (true) {
       try {
         return spark.sql(errors.sql());
@@ -60,6 +68,16 @@ public final class Query {
             });
       }
     }
+  }
+
+  /**
+   * The tables named that were made before the last results were published, and so may lack them.
+   * Known after {@link #rows()}.
+   */
+  public List<View> outdated() {
+    return made.stream()
+        .filter(view -> view.file(store).filter(file -> !store.isOfTheseResults(file)).isPresent())
+        .toList();
   }
 
   /**
@@ -77,17 +95,17 @@ public final class Query {
 
   /** Before Spark gets it: it runs whatever is no query at once. */
   private Void checkReadOnly() throws ParseException {
-    LogicalPlan plan =
-        ((org.apache.spark.sql.classic.SparkSession) spark)
-            .sessionState()
-            .sqlParser()
-            .parsePlan(errors.sql());
+    LogicalPlan plan = state().sqlParser().parsePlan(errors.sql());
     if (!(plan instanceof DescribeRelation) && plan.exists(Query::isStatement)) {
       throw new InvalidInputException(
           "only queries are run, and this changes something or is none: expected SELECT, WITH, VALUES or DESCRIBE VIEW; views: "
               + View.labels());
     }
     return null;
+  }
+
+  private SessionState state() {
+    return ((org.apache.spark.sql.classic.SparkSession) spark).sessionState();
   }
 
   private static boolean isStatement(Object node) {

@@ -6,6 +6,7 @@ import io.kvsweep.jobs.results.ResultStore;
 import io.kvsweep.jobs.storage.Storage;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
@@ -17,6 +18,7 @@ import org.apache.spark.sql.AnalysisException;
 /** Tells failures that the author of a query can mend from bugs, and says the former shortly. */
 record SqlErrors(ResultStore store, String sql) {
   private static final String MISSING_VIEW = "TABLE_OR_VIEW_NOT_FOUND";
+  private static final String MISSING_FUNCTION = "UNRESOLVED_ROUTINE";
   private static final String UNREADABLE = "FAILED_READ_FILE";
 
   /**
@@ -47,6 +49,10 @@ record SqlErrors(ResultStore store, String sql) {
     String problem = null;
     if (MISSING_VIEW.equals(spark.getCondition())) {
       problem = "there is no '" + missing(thrown).orElseThrow() + "'";
+    } else if (calledJava(spark).isPresent()) {
+      problem =
+          "'%s' calls Java, and a query only reads; leave it out"
+              .formatted(calledJava(spark).get());
     } else if (MENDABLE.stream().anyMatch(spark.getSqlState()::startsWith)) {
       problem = message(spark);
     }
@@ -59,6 +65,15 @@ record SqlErrors(ResultStore store, String sql) {
                     problem,
                     spark instanceof AnalysisException ? "; views: " + View.labels() : ""),
             thrown);
+  }
+
+  /** The function that is missing because a query has none of its kind. */
+  private static Optional<String> calledJava(SparkThrowable spark) {
+    return Optional.of(spark)
+        .filter(e -> MISSING_FUNCTION.equals(e.getCondition()))
+        .map(e -> e.getMessageParameters().getOrDefault("routineName", ""))
+        .map(name -> name.replace("`", "").replaceFirst(".*\\.", "").toLowerCase(Locale.ROOT))
+        .filter(Query.JAVA_CALLS::contains);
   }
 
   private RuntimeException unreadable(String path, Exception thrown) {
@@ -97,7 +112,8 @@ record SqlErrors(ResultStore store, String sql) {
         spark instanceof AnalysisException analysis
             ? analysis.getSimpleMessage()
             : thrown.getMessage();
-    return text.split("\n\n|\n== |;\n|; line \\d|\\.? SQLSTATE: | If necessary set ", 2)[0].strip();
+    return text.split("\n\n|\n== |\\.\n|;\n|; line \\d|\\.? SQLSTATE: | If necessary set ", 2)[0]
+        .strip();
   }
 
   /** Line and column of what is wrong, both from 1. */

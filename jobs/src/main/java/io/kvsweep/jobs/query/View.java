@@ -67,8 +67,7 @@ public enum View {
 
   private Dataset<Row> table(SparkSession spark, ResultStore store) {
     Path file =
-        store
-            .table(label() + ".parquet")
+        file(store)
             .orElseThrow(
                 () ->
                     new InvalidInputException(
@@ -81,7 +80,13 @@ public enum View {
     }
   }
 
-  private String remedy(Path root) {
+  /** The file of a table, if it is one and there. */
+  Optional<Path> file(ResultStore store) {
+    return remedy.isEmpty() ? Optional.empty() : store.table(label() + ".parquet");
+  }
+
+  /** How it is made, in words. */
+  public String remedy(Path root) {
     return remedy.formatted(Storage.show(root));
   }
 

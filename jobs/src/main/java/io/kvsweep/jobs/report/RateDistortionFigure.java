@@ -15,7 +15,8 @@ import java.util.Map;
  * The picture of a sweep: error of keys (of values, where no keys were measured) against measured
  * bits, on the model with the most measured rows, the first by name among equals. Models are not
  * averaged: their shapes, and so the bits of side information, differ. Methods with a selector are
- * left out: their error is of the tokens that they kept.
+ * left out: their error is of the tokens that they kept; and so are methods that lack rows which
+ * another has.
  */
 public final class RateDistortionFigure {
   private RateDistortionFigure() {}
@@ -35,6 +36,7 @@ public final class RateDistortionFigure {
             .filter(line -> !line.key().model().equals(GroupKey.ALL_MODELS))
             .filter(line -> line.metric(SummaryMetric.NMSE).mean() != null)
             .filter(line -> SummaryMetric.NMSE.compares(line.key()))
+            .filter(Summary::isComplete)
             .toList();
     String kind =
         measured.stream()
@@ -43,7 +45,7 @@ public final class RateDistortionFigure {
             .orElseThrow(
                 () ->
                     new InvalidInputException(
-                        "nothing was measured without a selector, so there is nothing to draw: see the failed rows"));
+                        "nothing was measured without a selector on all layers that any method measured, so there is nothing to draw: see the failed rows"));
     Summary model =
         measured.stream()
             .filter(line -> line.key().kind().equals(kind))
@@ -58,13 +60,23 @@ public final class RateDistortionFigure {
             .toList();
     return RateDistortionChart.option(
         model.key().model() + ", " + kind + "s",
-        "mean over %d prompts and %d layers%s"
+        "mean over %d prompts and %d layers%s%s"
             .formatted(
                 model.prompts(),
                 model.layers(),
+                incomplete(summary, model.key()),
                 selectors(summary) ? "; selectors, which drop tokens, are left out" : ""),
         SummaryMetric.NMSE.metric().title() + " (" + SummaryMetric.NMSE.label() + ")",
         points(shown));
+  }
+
+  private static String incomplete(SummaryTable summary, GroupKey shown) {
+    long methods =
+        summary.incomplete().stream()
+            .filter(line -> line.key().model().equals(shown.model()))
+            .filter(line -> line.key().kind().equals(shown.kind()))
+            .count();
+    return methods == 0 ? "" : "; %d methods that lack some are left out".formatted(methods);
   }
 
   private static boolean selectors(SummaryTable summary) {

@@ -91,8 +91,7 @@ public final class ResultStore implements Serializable {
 
   /**
    * Deletes what dead runs, or this one at its end, left in the staging folder. Only under the
-   * {@link #lock()}: then every other run is dead. Files of tables stay: an aggregation, which
-   * takes no lock, may be about to put them in their places.
+   * {@link #lock()}: then every other run is dead, but for those of {@link #sweepAbandoned()}.
    */
   public void sweepLeftovers() {
     for (Path child : storage.list(storage.path(STAGING))) {
@@ -100,6 +99,15 @@ public final class ResultStore implements Serializable {
         storage.delete(child);
       }
     }
+    sweepAbandoned();
+  }
+
+  /**
+   * Deletes files of tables that a killed command left in the staging folder minutes ago. Newer
+   * ones stay: an aggregation, which takes no lock, may be about to put them in their places.
+   */
+  public void sweepAbandoned() {
+    storage.deleteAbandoned(new Path(storage.path(STAGING), UNLOCKED));
   }
 
   /**

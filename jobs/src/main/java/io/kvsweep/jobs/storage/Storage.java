@@ -170,6 +170,20 @@ public final class Storage implements Serializable {
     }
   }
 
+  /**
+   * Deletes what lies in a folder and was not written to for so long that whoever began it is dead:
+   * {@link LeaseLock#STALE}, as with locks that are not renewed.
+   */
+  public void deleteAbandoned(Path folder) {
+    long latest = System.currentTimeMillis() - LeaseLock.STALE.toMillis();
+    for (Path child : list(folder)) {
+      FileStatus status = status(child);
+      if (status != null && status.getModificationTime() < latest) {
+        delete(child);
+      }
+    }
+  }
+
   /** Writes a file and, where the file system can, waits until it is on disk. */
   void write(Path file, byte[] bytes, boolean overwrite) throws IOException {
     try (FSDataOutputStream out = fs().create(file, overwrite)) {

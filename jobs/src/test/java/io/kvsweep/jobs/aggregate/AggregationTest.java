@@ -12,10 +12,13 @@ import io.kvsweep.udfs.measure.Hashes;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -228,6 +231,31 @@ class AggregationTest {
                 InvalidInputException.class,
                 () -> new AggregateOptions(Optional.empty(), List.of(2.0, -1.0)))
             .getMessage());
+  }
+
+  /** Results are not compressed: what tells a flipped bit from another number is the checksum. */
+  @Test
+  void aPageWithAFlippedBitIsAnErrorThatNamesTheFile() throws IOException {
+    ResultStore store = store();
+    double nmse = 0.123456789;
+    publish(store, "r", TestRows.measured("c", "m", "p", 0, nmse, 5));
+    Path file = folder.resolve("results").resolve(store.files().get(0).getName());
+    byte[] bytes = Files.readAllBytes(file);
+    byte[] value = new byte[Double.BYTES];
+    ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).putDouble(nmse);
+    // Pages come first in a file; the footer's minima and maxima have the same bytes again.
+    int at = 0;
+    while (!Arrays.equals(bytes, at, at + value.length, value, 0, value.length)) {
+      at++;
+    }
+    bytes[at] ^= 1;
+    Files.write(file, bytes);
+    InvalidInputException e =
+        assertThrows(InvalidInputException.class, () -> Aggregation.run(spark, store));
+    assertEquals(
+        file
+            + ": not a readable result file; delete it and run the same sweep again, which measures its cells anew",
+        e.getMessage());
   }
 
   @Test

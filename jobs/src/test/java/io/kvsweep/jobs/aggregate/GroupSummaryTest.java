@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.aggregate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.util.ArrayList;
@@ -16,7 +17,8 @@ class GroupSummaryTest {
   }
 
   private static GroupSummary summary(GroupKey key, List<MetricRow> rows) {
-    return GroupSummary.of(GroupRows.of(key, rows));
+    GroupRows group = GroupRows.of(key, rows);
+    return GroupSummary.of(group, group.measured().size());
   }
 
   private static GroupKey key(String model) {
@@ -94,11 +96,13 @@ class GroupSummaryTest {
   void eachModelCountsOnce() {
     GroupSummary many = summary(key("m"), ROWS);
     GroupSummary one = summary(key("x"), List.of(row("r1", "c", "a", 4, 7.0, null, null)));
-    Summary all = OverModels.of(List.of(one, many));
+    Summary all = OverModels.of(List.of(one, many), 6);
     assertEquals(GroupKey.ALL_MODELS, all.key().model());
     assertEquals(2, all.models());
     assertEquals(6, all.rows());
     assertEquals(3, all.prompts());
+    assertEquals(5, all.measured());
+    assertFalse(all.isComplete());
     MetricSummary nmse = all.metric(SummaryMetric.NMSE);
     assertEquals(List.of(5.0, 4.75, 7.0), List.of(nmse.mean(), nmse.median(), nmse.worst()));
     assertEquals(0.375, all.metric(SummaryMetric.ATTENTION_KL).mean());

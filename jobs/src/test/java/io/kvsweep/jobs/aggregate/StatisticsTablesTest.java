@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kvsweep.jobs.stats.Estimate;
 import io.kvsweep.udfs.result.Metric;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,7 @@ class StatisticsTablesTest {
   }
 
   private static Summary summary(MetricRow... rows) {
-    return GroupSummary.of(MetricRows.group("m", "rtn", rows)).summary();
+    return SummaryTable.of(List.of(MetricRows.group("m", "rtn", rows))).lines().get(0);
   }
 
   private static MetricRow withEnergy(int layer, double nmse, double energy) {
@@ -202,6 +203,71 @@ class StatisticsTablesTest {
             GroupKey.ALL_MODELS,
             List.of("a", "none")),
         specs);
+  }
+
+  /** On m, a fails where the others are worst; b, on n alone, has what m lacks. */
+  private static final List<GroupRows> PARTIAL =
+      List.of(
+          MetricRows.group("m", "a(bits=2)", row("p", 0, 0.1), MetricRows.failed("p", 1)),
+          MetricRows.group("m", "b(bits=2)", row("p", 0, 0.2), row("p", 1, 0.9)),
+          MetricRows.group("m", "c(bits=2)", MetricRows.failed("p", 0), MetricRows.failed("p", 1)),
+          MetricRows.group("m", "d(bits=2)", row("p", 1, 0.3)),
+          MetricRows.group("n", "a(bits=2)", row("q", 5, 0.1)),
+          MetricRows.group("n", "b(bits=2)", row("q", 5, 0.2)));
+
+  @Test
+  void whatLacksRowsOfOthersDoesNotCompete() {
+    SummaryTable table = SummaryTable.of(PARTIAL);
+    Map<String, List<String>> expected =
+        Map.of(
+            "m",
+            List.of("b(bits=2)"),
+            "n",
+            List.of("a(bits=2)"),
+            GroupKey.ALL_MODELS,
+            List.of("b(bits=2)"));
+    assertEquals(
+        expected,
+        FrontierTable.lines(table).stream()
+            .collect(
+                Collectors.groupingBy(
+                    line -> line.section().model(),
+                    Collectors.mapping(line -> line.method().methodSpec(), Collectors.toList()))));
+    Map<String, List<String>> best =
+        BudgetTable.lines(table, List.of(2.0)).stream()
+            .filter(line -> line.rank() == 1)
+            .collect(
+                Collectors.groupingBy(
+                    line -> line.section().model(),
+                    Collectors.mapping(
+                        line -> line.curve().replace("*", "2"), Collectors.toList())));
+    assertEquals(expected, best);
+    assertEquals(
+        List.of("a(bits=2) 1 of 2", "b(bits=2) 2 of 2", "c(bits=2) 0 of 2", "d(bits=2) 1 of 2"),
+        table.lines().stream()
+            .filter(line -> line.key().model().equals("m"))
+            .sorted(Comparator.comparing(Summary::key))
+            .map(l -> l.key().methodSpec() + " " + l.measured() + " of " + l.units())
+            .toList());
+    String text = new SummaryText(table).toString();
+    assertTrue(text.contains("not compared: 2 methods lack rows"), text);
+    assertTrue(text.contains("  a(bits=2) on m, key: 1 of 2 rows\n"), text);
+    assertTrue(text.contains("  d(bits=2) on m, key: 1 of 2 rows\n"), text);
+    assertTrue(
+        !new SummaryText(SummaryTable.of(PARTIAL.subList(4, 6))).toString().contains("compared"));
+  }
+
+  /** No control measured everything, so the most that one has is not what there is. */
+  @Test
+  void methodsThatFailOnDifferentRowsAreNotCompared() {
+    List<GroupRows> groups =
+        List.of(
+            MetricRows.group("m", "a", row("p", 0, 0.1), MetricRows.failed("p", 1)),
+            MetricRows.group("m", "b", MetricRows.failed("p", 0), row("p", 1, 0.1)));
+    SummaryTable table = SummaryTable.of(groups);
+    assertEquals(List.of(2, 2), table.lines().stream().map(Summary::units).toList());
+    assertEquals(List.of(), FrontierTable.lines(table));
+    assertEquals(List.of(), BudgetTable.lines(table, List.of(2.0)));
   }
 
   @Test

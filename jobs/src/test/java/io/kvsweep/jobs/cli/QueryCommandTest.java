@@ -2,11 +2,16 @@ package io.kvsweep.jobs.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvsweep.jobs.TestResults;
+import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.jobs.aggregate.AggregateOptions;
+import io.kvsweep.jobs.aggregate.AggregateTables;
+import io.kvsweep.jobs.results.ResultStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,10 +20,13 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -279,6 +287,22 @@ class QueryCommandTest {
   }
 
   @Test
+  void whatIsMissingIsOneLine() {
+    refused(
+        "WITH a AS (SELECT * FROM mine.summary) SELECT * FROM a",
+        "the query cannot be run (line 1, column 26): there is no 'mine.summary'" + VIEWS);
+    err.getBuffer().setLength(0);
+    refused(
+        "SELECT * FROM parquet.`/no/such`",
+        "the query cannot be run: [PATH_NOT_FOUND] Path does not exist: file:/no/such" + VIEWS);
+    err.getBuffer().setLength(0);
+    refused(
+        "SELECT * FROM summery()",
+        "the query cannot be run (line 1, column 15): [UNRESOLVABLE_TABLE_VALUED_FUNCTION] Could not resolve `summery` to a table-valued function"
+            + VIEWS);
+  }
+
+  @Test
   void queriesThatFailOnTheirRows() {
     String fails = "SELECT model,\n  1 / (layer - layer) FROM results";
     refused(
@@ -322,6 +346,68 @@ class QueryCommandTest {
         "only queries are run, and this changes something or is none: expected SELECT, WITH, VALUES or DESCRIBE VIEW"
             + VIEWS);
     assertFalse(Files.exists(folder.resolve("written")));
+  }
+
+  /** Each would set a property of this JVM, and could end it as well. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT reflect('java.lang.System', 'setProperty', 'kvsweep.reflected', 'x')",
+        "SELECT model FROM results WHERE Java_Method('java.lang.System', 'setProperty', 'kvsweep.reflected', model) = 'x'",
+        "WITH a AS (SELECT try_reflect('java.lang.System', 'setProperty', 'kvsweep.reflected', 'x') AS y) SELECT y FROM a",
+        "SELECT * FROM results WHERE layer IN (SELECT `reflect`('java.lang.System', 'setProperty', 'kvsweep.reflected', 'x'))",
+        "VALUES (reflect('java.lang.System', 'setProperty', 'kvsweep.reflected', 'x'))",
+        "SELECT * FROM range(length(reflect('java.lang.System', 'setProperty', 'kvsweep.reflected', 'x')))"
+      })
+  void javaIsNotCalled(String sql) {
+    assertEquals(2, query(sql), err::toString);
+    assertTrue(
+        said()
+            .matches(
+                "kvsweep: the query cannot be run \\(line 1, column \\d+\\):"
+                    + " '(reflect|java_method|try_reflect)' calls Java, and a query only reads; leave it out"
+                    + VIEWS),
+        err::toString);
+    assertNull(System.getProperty("kvsweep.reflected"));
+  }
+
+  @Test
+  void aStatementThatTheShellSplitIsToBeQuoted() {
+    assertEquals(
+        2,
+        CommandLines.create()
+            .setErr(new PrintWriter(err, true))
+            .execute("query", "my-out", "SELECT", "README.md", "docs", "FROM", "summary"),
+        err::toString);
+    assertEquals(
+        "kvsweep: the query came as 5 arguments, of which the first is 'SELECT': a shell splits it at"
+            + " blanks and replaces * by names of files; quote the statement: kvsweep query my-out"
+            + " \"SELECT ...\"\n",
+        said());
+  }
+
+  @Test
+  void tablesOlderThanTheResultsAreSaidToBe(@TempDir Path other) throws IOException {
+    TestResults.publish(other);
+    AggregateTables.write(
+        TestSpark.session(),
+        ResultStore.open(other.toString(), new Configuration(false)),
+        AggregateOptions.DEFAULT);
+    assertEquals(0, query(other, "SELECT model FROM summary LIMIT 1"));
+    assertEquals("\n", said());
+    try (Stream<Path> results = Files.list(other.resolve("results"))) {
+      Files.setLastModifiedTime(
+          results.findFirst().orElseThrow(), FileTime.from(Instant.now().plusSeconds(60)));
+    }
+    assertEquals(
+        0, query(other, "SELECT s.model FROM summary s JOIN frontier USING (method_spec) LIMIT 1"));
+    assertEquals(
+        "kvsweep: older than the results: summary, frontier; 'kvsweep aggregate %s' writes it anew\n"
+            .formatted(other),
+        said());
+    err.getBuffer().setLength(0);
+    assertEquals(0, query(other, "SELECT model FROM results LIMIT 1"));
+    assertEquals("\n", said());
   }
 
   @Test

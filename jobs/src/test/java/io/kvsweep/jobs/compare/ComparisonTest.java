@@ -82,6 +82,51 @@ class ComparisonTest {
   }
 
   @Test
+  void whatWasInfiniteIsNotExactNow() {
+    GroupRows infinite = rtn(row("p", 0, Double.POSITIVE_INFINITY));
+    GroupRows finite = rtn(row("p", 0, 0.1));
+    GroupRows exact = rtn(row("p", 0, 0));
+    assertEquals(Verdict.BETTER, only(infinite, finite).verdict());
+    assertEquals("was infinite", nmseText(infinite, finite));
+    assertEquals("exact now", nmseText(infinite, exact));
+    assertEquals("exact now", nmseText(finite, exact));
+    assertEquals(Verdict.WORSE, only(finite, infinite).verdict());
+    assertEquals("infinite now", nmseText(finite, infinite));
+    assertEquals("was exact", nmseText(exact, infinite));
+    assertEquals("was exact", nmseText(exact, finite));
+  }
+
+  /** The column between that of bits, where nothing changes, and those without numbers. */
+  private static String nmseText(GroupRows before, GroupRows now) {
+    String text = CompareText.of(Comparison.of(List.of(before), List.of(now), 0.01), 0.01);
+    return text.lines()
+        .filter(line -> line.startsWith(RTN))
+        .map(line -> line.split(" {2,}")[5])
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aModelWhereAllFailNowIsInTheLineOverModels() {
+    Comparison comparison =
+        Comparison.of(
+            List.of(
+                MetricRows.group("a", RTN, row("p", 0, 0.1)),
+                MetricRows.group("b", RTN, row("p", 0, 0.1), row("p", 1, 0.1)),
+                MetricRows.group("c", RTN, MetricRows.failed("p", 0))),
+            List.of(
+                MetricRows.group("a", RTN, row("p", 0, 0.1)),
+                MetricRows.group("b", RTN, MetricRows.failed("p", 0), MetricRows.failed("p", 1)),
+                MetricRows.group("c", RTN, row("p", 0, 0.1))),
+            0.01);
+    MethodChange all = comparison.methods().get(comparison.methods().size() - 1);
+    assertEquals("all models WORSE", all.key().model() + " " + all.verdict());
+    assertEquals(List.of(2, 1), List.of(all.rows().failsNow(), all.rows().worksNow()));
+    assertEquals(1, nmse(all).logRatio().n());
+    assertEquals(Verdict.WORSE, comparison.verdict());
+  }
+
+  @Test
   void aNumberThatIsNotToldAnyMoreIsWorse() {
     GroupRows before =
         rtn(MetricRows.row("p", 0, 2, Map.of(Metric.NMSE, 0.1, Metric.ATTENTION_KL, 0.2)));

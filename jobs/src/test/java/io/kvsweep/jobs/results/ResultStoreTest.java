@@ -16,6 +16,9 @@ import io.kvsweep.udfs.result.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -122,6 +125,23 @@ class ResultStoreTest {
     lock.close();
     assertEquals(1, tree().size());
     assertEquals(1, DoneCells.read(store).size());
+  }
+
+  @Test
+  void aTableThatAKilledAggregationBeganGoesOnceNobodyCanBeWritingIt() throws IOException {
+    ResultStore store = store();
+    Path dead = folder.resolve("_staging/unlocked/summary.csv.1");
+    Path live = folder.resolve("_staging/unlocked/summary.csv.2");
+    Files.createDirectories(dead.getParent());
+    for (Runnable sweep : List.<Runnable>of(store::sweepAbandoned, store::sweepLeftovers)) {
+      Files.writeString(dead, "model,");
+      Files.writeString(live, "model,");
+      // A lock that was not renewed for five minutes counts for nothing, and so does this.
+      Files.setLastModifiedTime(
+          dead, FileTime.from(Instant.now().minus(Duration.ofMinutes(5).plusSeconds(1))));
+      sweep.run();
+      assertEquals(List.of("_staging/unlocked/summary.csv.2"), tree());
+    }
   }
 
   @Test

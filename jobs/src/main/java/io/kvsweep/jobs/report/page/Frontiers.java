@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What nothing beats in both bits and error, of the methods whose errors compare. The table {@code
@@ -21,20 +20,15 @@ record Frontiers(Map<String, List<Point>> byPlace) {
   /** A measured configuration. */
   record Point(int spec, double bits, double error) {}
 
-  /** Over models only methods measured on all of them compete, as in the table. */
+  /** Only methods that lack no row which another has compete, as in the table. */
   static Frontiers of(Names names, List<Summaries.Line> lines) {
-    Map<String, Integer> most = new TreeMap<>();
-    for (Summaries.Line line : lines) {
-      most.merge(line.model() + "/" + line.scope(), line.count("n_models"), Math::max);
-    }
     Map<String, List<Point>> points = new LinkedHashMap<>();
     for (Summaries.Line line : lines) {
-      boolean whole = line.count("n_models") == most.get(line.model() + "/" + line.scope());
       for (SummaryMetric metric : SummaryMetric.values()) {
         Double error = line.error(metric);
         for (PromptLength length : PromptLength.values()) {
           Double bits = line.bits(length);
-          if (whole
+          if (line.isComplete()
               && bits != null
               && error != null
               && Names.compares(names.specs().get(line.spec()).selector(), metric)) {

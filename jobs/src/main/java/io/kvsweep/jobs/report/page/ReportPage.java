@@ -19,6 +19,7 @@ final class ReportPage {
     parts.put("output", Html.text(report.output()));
     parts.put("facts", Header.facts(report));
     parts.put("answer", AnswerPart.html(report));
+    parts.put("incomplete", IncompletePart.html(report));
     parts.put("figures", new Figures(report, engine).html());
     parts.put("budgets", BudgetPart.html(report));
     parts.put("spectra", SpectraPart.html(report));

@@ -30,6 +30,16 @@ final class Summaries {
       return Rows.number(row, metric.label() + "_mean");
     }
 
+    /** Rows in its means. */
+    int measured() {
+      return count("n") - count("failed");
+    }
+
+    /** Whether it measured all that any method compared with it did. */
+    boolean isComplete() {
+      return measured() == count("n_units");
+    }
+
     int count(String column) {
       return row.<Integer>getAs(column);
     }

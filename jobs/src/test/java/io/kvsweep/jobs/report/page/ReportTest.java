@@ -186,6 +186,27 @@ class ReportTest {
         "knorm is the first specification");
   }
 
+  /** Both svdq fail on layer 1 of the first model: their means are of layer 0, which is easy. */
+  @Test
+  void whatLacksCellsIsLeftOutAndNamed() {
+    assertEquals(
+        List.of("svdq(bits=1.25)", "svdq(bits=4)"),
+        Pattern.compile("<li><code>([^<]*)</code> \\(keys\\) on [^:]*: 2 of 4 cells</li>")
+            .matcher(page)
+            .results()
+            .map(item -> item.group(1))
+            .toList());
+    int failed = 0;
+    for (JsonNode answer : data.path("answers").path(failed + "/0/nmse/captured")) {
+      assertFalse(
+          !answer.get(3).isNull() && shortName(answer.get(3).get(0)).startsWith("svdq"),
+          answer::toString);
+    }
+    for (JsonNode spec : data.path("frontier").path(failed + "/0/nmse/captured")) {
+      assertFalse(shortName(spec).startsWith("svdq"), spec::toString);
+    }
+  }
+
   private static String shortName(JsonNode spec) {
     return data.path("specs").get(spec.asInt()).path("shortName").asText();
   }

@@ -1,11 +1,8 @@
 package io.kvsweep.udfs.method.select;
 
-import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
-import io.kvsweep.udfs.spec.Method;
 import io.kvsweep.udfs.spec.Paper;
-import io.kvsweep.udfs.spec.Parameter;
 import java.util.List;
 
 /**
@@ -17,7 +14,7 @@ import java.util.List;
  * is selected in, so leave them out of {@code layers} to compare. {@code sinks} and {@code recent}
  * are ours, 0 by default. Deterministic, {@code O(T C + H T log T)}.
  */
-public final class KnormMethod implements Method.OfTokens {
+public final class KnormMethod extends EvictingMethod {
   @Override
   public String name() {
     return "knorm";
@@ -55,27 +52,12 @@ public final class KnormMethod implements Method.OfTokens {
   }
 
   @Override
-  public List<Parameter> parameters() {
-    return Selectors.evicting();
-  }
-
-  @Override
-  public void check(Arguments arguments) {
-    Selectors.requireBudget(arguments);
-  }
-
-  @Override
   public Fidelity fidelity(Arguments arguments) {
     return Fidelity.VARIANT;
   }
 
   @Override
-  public TokenSelector create(String stage, Arguments arguments, long seed) {
-    return new EvictingSelector(
-        stage,
-        Selectors.budget(arguments),
-        arguments.integer("sinks"),
-        arguments.integer("recent"),
-        new NormScores());
+  TokenScores scores(long seed) {
+    return new NormScores();
   }
 }

@@ -1,11 +1,7 @@
 package io.kvsweep.udfs.method.select;
 
-import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.spec.Arguments;
 import io.kvsweep.udfs.spec.Fidelity;
-import io.kvsweep.udfs.spec.Method;
-import io.kvsweep.udfs.spec.Parameter;
-import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -14,7 +10,7 @@ import java.util.SplittableRandom;
  * and heads. {@code shadowkv(choice=random)} is the control that keeps all tokens and reads as many
  * as {@code shadowkv} does. {@code O(T log T)}.
  */
-public final class RandomMethod implements Method.OfTokens {
+public final class RandomMethod extends EvictingMethod {
   @Override
   public String name() {
     return "random";
@@ -41,16 +37,6 @@ public final class RandomMethod implements Method.OfTokens {
   }
 
   @Override
-  public List<Parameter> parameters() {
-    return Selectors.evicting();
-  }
-
-  @Override
-  public void check(Arguments arguments) {
-    Selectors.requireBudget(arguments);
-  }
-
-  @Override
   public boolean seeded(Arguments arguments) {
     return true;
   }
@@ -61,12 +47,7 @@ public final class RandomMethod implements Method.OfTokens {
   }
 
   @Override
-  public TokenSelector create(String stage, Arguments arguments, long seed) {
-    return new EvictingSelector(
-        stage,
-        Selectors.budget(arguments),
-        arguments.integer("sinks"),
-        arguments.integer("recent"),
-        new PositionScores(tokens -> new SplittableRandom(seed).doubles(tokens).toArray()));
+  TokenScores scores(long seed) {
+    return new PositionScores(tokens -> new SplittableRandom(seed).doubles(tokens).toArray());
   }
 }

@@ -1,22 +1,10 @@
 package io.kvsweep.udfs.method.select;
 
 import io.kvsweep.udfs.spec.Arguments;
-import io.kvsweep.udfs.spec.Parameter;
-import java.util.List;
 
-/** Parameters that selectors share. */
+/** The budget, a parameter of all selectors. */
 final class Selectors {
   private Selectors() {}
-
-  static List<Parameter> evicting() {
-    return List.of(
-        Budget.parameter(),
-        Parameter.integer(
-                "sinks", 0, Integer.MAX_VALUE, "tokens at the start that stay in any case")
-            .orElse("0"),
-        Parameter.integer("recent", 0, Integer.MAX_VALUE, "last tokens that stay in any case")
-            .orElse("0"));
-  }
 
   static void requireBudget(Arguments arguments) {
     if (!arguments.has("budget")) {
