@@ -11,10 +11,10 @@
     const metric = wanted.head >= 0 ? wanted : data.metrics[0];
     const group = data.heads.find((h) => h.model === state.model && h.scope === state.scope && h.spec === state.method);
     const how = document.getElementById('heat-how');
-    const cells = (group ? group.cells : []).filter((c) => c[3 + metric.head] > 0);
+    const cells = (group ? group.cells : []).filter((c) => c[3 + metric.head] >= metric.rounding);
     how.textContent = '';
     if (!cells.length) {
-      kvsweep.empty('heat-chart', group ? 'No error above 0.' : state.model === data.overModels
+      kvsweep.empty('heat-chart', group ? 'No error above that of rounding.' : state.model === data.overModels
         ? 'Choose one model: heads of different models are not the same.' : 'No errors per head on this page for this view.');
       return;
     }
@@ -51,6 +51,7 @@
     });
     chart.resize();
     how.textContent = [data.specs[state.method].spec + ': ' + metric.title + ', colour by its logarithm.',
+      cells.length < group.cells.length ? 'Blank: exact, but for rounding, or not measured.' : '',
       wanted.head < 0 ? wanted.key + ' is not held per head.' : ''].join(' ');
   };
 
@@ -72,7 +73,7 @@
     const legend = document.getElementById('spectra-legend');
     legend.replaceChildren();
     if (!lines.length) {
-      kvsweep.empty('spectra-chart', state.model === data.overModels ? 'Choose one model.' : 'No spectra of this view; svdq writes them.');
+      kvsweep.empty('spectra-chart', state.model === data.overModels ? 'Choose one model.' : kvsweep.say('NO_SPECTRA'));
       return;
     }
     const values = lines.flatMap((s) => s.values.map((v) => v[1])).filter((v) => v > 0);
@@ -153,6 +154,6 @@
   };
 
   kvsweep.ratioInterval = (r) => (r.low === null || r.high === null
-    ? (r.pairs === 0 ? '\u2013 no pairs' : '\u2013 one prompt of a model')
-    : kvsweep.error(Math.exp(r.low)) + ' to ' + kvsweep.error(Math.exp(r.high)));
+    ? kvsweep.say(r.pairs === 0 ? 'NO_PAIRS' : 'ONE_PROMPT')
+    : kvsweep.say('INTERVAL', kvsweep.error(Math.exp(r.low)), kvsweep.error(Math.exp(r.high))));
 }

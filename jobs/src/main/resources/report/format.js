@@ -31,6 +31,12 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
 
   kvsweep.count = (n, one, several) => n.toLocaleString('en-US') + ' ' + (n === 1 ? one : several);
 
+  // A phrase that the tables without scripts have too, its holes filled.
+  kvsweep.say = (name, ...values) => {
+    let i = 0;
+    return kvsweep.data.phrases[name].replace(/\{\}/g, () => values[i++]);
+  };
+
   kvsweep.size = (bytes) => {
     if (bytes === null || bytes === undefined) return NONE;
     if (bytes < 1000) return bytes + ' B';
@@ -104,6 +110,7 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
   kvsweep.bitsColumn = (length) => (length === 0 ? 'effective_bits' : 'effective_bits_' + kvsweep.data.lengths[length]);
   kvsweep.place = (state, model) =>
     [model, state.scope, kvsweep.data.metrics[state.metric].key, kvsweep.data.lengths[state.length]].join('/');
+  kvsweep.viewName = (state) => kvsweep.data.models[state.model] + ', ' + kvsweep.data.scopes[state.scope].noun;
   kvsweep.lengthName = (length) =>
     (length === 0 ? 'the captured prompt length' : kvsweep.data.lengths[length] + ' tokens');
   kvsweep.command = (cell) =>

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.aggregate.SummaryMetric;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -36,7 +37,7 @@ class RateDistortionChartTest {
   }
 
   private static Map<String, Object> option(List<CurvePoint> points) {
-    return RateDistortionChart.option("Keys", "two captures", "nmse", points);
+    return RateDistortionChart.option("Keys", "two captures", SummaryMetric.NMSE, points);
   }
 
   private static JsonNode series(List<CurvePoint> points) throws Exception {
@@ -93,7 +94,7 @@ class RateDistortionChartTest {
         List.of(
             "Keys",
             "two captures",
-            "nmse",
+            "normalised mean squared error (nmse)",
             "svdq",
             "rtn",
             "none",

@@ -28,7 +28,7 @@ final class BudgetPart {
               + ", "
               + report.names().scopes().get(report.names().scope(row)).noun();
       String line = title + "\n" + row.<String>getAs("curve");
-      tables.computeIfAbsent(title, t -> new HtmlTable(t, columns(sizes)));
+      tables.computeIfAbsent(title, t -> table(t, sizes));
       tableOf.put(line, title);
       lines
           .computeIfAbsent(
@@ -53,11 +53,9 @@ final class BudgetPart {
     return Html.join(tables.values().stream().map(HtmlTable::html).toList());
   }
 
-  private static List<HtmlTable.Column> columns(List<Double> sizes) {
-    List<HtmlTable.Column> columns = new ArrayList<>();
-    columns.add(HtmlTable.Column.text("method"));
-    columns.add(HtmlTable.Column.text("measured from"));
-    sizes.forEach(size -> columns.add(HtmlTable.Column.number(Rows.text(size) + " bits")));
-    return columns;
+  private static HtmlTable table(String title, List<Double> sizes) {
+    HtmlTable table = new HtmlTable(title).texts("method", "measured from");
+    sizes.forEach(size -> table.numbers(Rows.text(size) + " bits"));
+    return table;
   }
 }

@@ -81,7 +81,7 @@ final class Figures {
         RateDistortionChart.option(
             report.names().models().get(model) + ", " + report.names().scopes().get(scope).noun(),
             "mean over prompts and layers",
-            ReportData.FIRST_METRIC.metric().title() + " (" + ReportData.FIRST_METRIC.label() + ")",
+            ReportData.FIRST_METRIC,
             points);
     String svg =
         engine

@@ -2,6 +2,7 @@ package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.aggregate.PromptLength;
 import io.kvsweep.jobs.aggregate.SummaryMetric;
+import io.kvsweep.jobs.report.RoundingLevel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,6 +33,7 @@ final class PageData {
     data.put("specs", names.specs());
     data.put("curves", names.curves());
     data.put("families", names.families());
+    data.put("phrases", Phrase.all());
     data.put("metrics", metrics());
     data.put("lengths", Arrays.stream(PromptLength.values()).map(PromptLength::label).toList());
     data.put("budgets", Answers.sizes(report.budgets()));
@@ -65,6 +67,7 @@ final class PageData {
               "better", metric.metric().direction().name().toLowerCase(Locale.ROOT),
               "head", Heads.METRICS.indexOf(metric.metric()),
               "limit", limit(metric),
+              "rounding", RoundingLevel.of(metric),
               "selectors", Names.compares(true, metric)));
     }
     return metrics;
@@ -149,7 +152,7 @@ final class PageData {
         continue;
       }
       places
-          .computeIfAbsent(place(row), k -> new LinkedHashMap<>())
+          .computeIfAbsent(Frontiers.place(names, row), k -> new LinkedHashMap<>())
           .computeIfAbsent(
               names.curve(row.getAs("curve")),
               curve ->
@@ -176,6 +179,7 @@ final class PageData {
       data.add(answer.compared());
       data.add(answer.below() == null ? null : point(answer.below()));
       data.add(answer.above().stream().map(PageData::point).toList());
+      data.add(answer.kind().name());
       places
           .computeIfAbsent(
               Frontiers.place(
@@ -218,13 +222,5 @@ final class PageData {
       }
     }
     throw new IllegalStateException("no such metric: " + key);
-  }
-
-  private String place(Row row) {
-    return Frontiers.place(
-        names.model(row.getAs("model")),
-        names.scope(row),
-        row.getAs("metric"),
-        row.getAs("prompt_length"));
   }
 }
