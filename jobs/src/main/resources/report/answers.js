@@ -66,12 +66,12 @@
         value: (i) => { const t = answerText(kvsweep.answer(state, i, b)); return [t.who, t.error, t.small].filter(Boolean).join(' '); },
         show: (i) => {
           const t = answerText(kvsweep.answer(state, i, b));
-          return t.nothing ? [element('span', { class: 'none' }, t.who), t.error ? [element('span', { class: 'e' }, t.error), element('small', {}, t.small)] : null].flat()
-            : [element('b', {}, kvsweep.swatch(t.curve), t.who), element('span', { class: 'e' }, t.error), element('small', {}, t.small)];
+          return t.nothing ? [element('span', { class: 'none' }, t.who), t.error ? [element('span', { class: 'e' }, t.error), element('small', {}, kvsweep.breakable(t.small))] : null].flat()
+            : [element('b', {}, kvsweep.swatch(t.curve), kvsweep.breakable(t.who)), element('span', { class: 'e' }, t.error), element('small', {}, kvsweep.breakable(t.small))];
         },
       }))];
     kvsweep.table(document.getElementById('answer-table'), columns, data.models.map((_, i) => i), {
-      id: 'best', caption: kvsweep.say('BEST_TABLE', metric.title, data.scopes[state.scope].noun),
+      none: kvsweep.say('NOT_MEASURED'), id: 'best', caption: kvsweep.say('BEST_TABLE', metric.title, data.scopes[state.scope].noun),
     });
   };
 
@@ -113,7 +113,7 @@
         show: (r) => element('span', { class: 'm' }, interval(r)) },
     ];
     kvsweep.table(document.getElementById('budgets-table'), columns, rows, {
-      id: 'budgets', caption: kvsweep.viewName(state) + ': ' + metric.title + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
+      none: kvsweep.whyNone(state), id: 'budgets', caption: kvsweep.viewName(state) + ': ' + metric.title + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
     });
   };
 }

@@ -19,7 +19,9 @@
   kvsweep.show = (id, option, onClick) => {
     const box = document.getElementById(id);
     let chart = kvsweep.charts[id];
+    box.classList.remove('blank');
     if (!chart || chart.isDisposed() || chart.getDom() !== box) {
+      box.replaceChildren();
       chart = echarts.init(box, null, { renderer: 'svg' });
       kvsweep.charts[id] = chart;
     }
@@ -29,11 +31,26 @@
     return chart;
   };
 
+  // Words in the place of a chart.
   kvsweep.empty = (id, why) => {
-    const palette = kvsweep.palette();
-    kvsweep.show(id, {
-      graphic: [{ type: 'text', left: 'center', top: 'middle', style: { text: why, fill: palette.soft, font: '14px sans-serif' } }],
-    });
+    const box = document.getElementById(id);
+    if (kvsweep.charts[id]) kvsweep.charts[id].dispose();
+    delete kvsweep.charts[id];
+    box.classList.add('blank');
+    box.style.height = '';
+    box.replaceChildren(element('p', { class: 'none' }, why));
+  };
+
+  // Why a view of a model has no point.
+  kvsweep.whyNone = (state) => {
+    const metric = data.metrics[state.metric];
+    const run = kvsweep.cells.filter((c) => c.model === state.model && c.scope === state.scope);
+    if (!run.length) return kvsweep.say('NOTHING_RUN', data.models[state.model], data.scopes[state.scope].noun);
+    if (run.every((c) => c.n === c.failed)) return kvsweep.say('ALL_FAILED');
+    const has = run.filter((c) => c[metric.key + '_mean'] !== null);
+    if (!has.length) return kvsweep.say('NO_SUCH_ERROR', metric.title);
+    if (!metric.selectors && has.every((c) => kvsweep.specOf(c).selector)) return kvsweep.selectorNote(state);
+    return 'All methods of this view are hidden: their buttons are above.';
   };
 
   // Ends of a logarithmic axis around values, as the pictures without scripts have them.
@@ -132,6 +149,7 @@
   // Pixels of the plot within a chart's box.
   kvsweep.inner = (id, grid) => {
     const box = document.getElementById(id);
+    box.classList.remove('blank');
     return { width: box.clientWidth - grid.left - grid.right, height: box.clientHeight - grid.top - grid.bottom };
   };
 

@@ -110,10 +110,7 @@
     const rows = kvsweep.pairedRows(state).filter((r) => r.ratio > 0).sort((a, b) => b.bits - a.bits);
     const box = document.getElementById('paired-chart');
     if (!rows.length) {
-      box.style.height = '90px';
-      const chart = kvsweep.charts['paired-chart'];
-      if (chart) chart.resize();
-      kvsweep.empty('paired-chart', 'No pairs of this view.');
+      kvsweep.empty('paired-chart', kvsweep.say('NO_REFERENCE'));
       return;
     }
     box.style.height = 90 + 24 * rows.length + 'px';

@@ -46,7 +46,7 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
   };
 
   // An element; children are elements or text, never markup.
-  kvsweep.element = (tag, attributes, ...children) => {
+  const element = (tag, attributes, ...children) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) {
       if (value === null || value === undefined || value === false) continue;
@@ -56,6 +56,11 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
     made.append(...children.flat().filter((child) => child !== null && child !== undefined));
     return made;
   };
+
+  kvsweep.element = element;
+
+  // A name of a method that may break between its parameters.
+  kvsweep.breakable = (name) => element('span', {}, name.split(/(?<=[(,|=])/).flatMap((part, i) => (i ? [element('wbr'), part] : [part])));
 
   const indexInFamily = [];
   const seen = {};

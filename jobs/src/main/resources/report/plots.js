@@ -104,7 +104,9 @@
     const metric = data.metrics[state.metric];
     const points = kvsweep.points(state, state.model);
     if (!points.length) {
-      kvsweep.empty('rate-chart', 'Nothing of this view was measured.');
+      kvsweep.empty('rate-chart', kvsweep.whyNone(state));
+      document.getElementById('rate-legend').replaceChildren();
+      document.getElementById('rate-how').textContent = '';
       return;
     }
     const x = kvsweep.ends(points.map((p) => p.bits), 1.12, 4);
@@ -177,7 +179,7 @@
       }, data.models[model])),
       element('div', { class: 'chart', id: 'small-' + model, role: 'img', 'aria-label': 'Error against bits, ' + data.models[model] }))));
     if (!all.length) {
-      box.append(element('p', { class: 'none' }, 'Nothing of this view was measured.'));
+      box.append(element('p', { class: 'none' }, kvsweep.whyNone(state)));
       return;
     }
     if (shown.length < models.length) {

@@ -20,8 +20,12 @@
       .map((line) => line.map(quoted).join(',') + '\n').join('');
 
   // Columns: key, title, number, value(row) for sorting and CSV, show(row) for people, on, hint.
-  // Options: caption, id, sort {by, down}, onSort, rowClass(row), detail(row).
+  // Options: caption, id, none (words where there are no rows), sort {by, down}, onSort, rowClass(row), detail(row).
   kvsweep.table = (box, columns, rows, options) => {
+    if (!rows.length) {
+      box.replaceChildren(element('p', { class: 'none' }, options.none));
+      return;
+    }
     const sort = options.sort;
     const column = sort && columns.find((c) => c.key === sort.by);
     const shown = [...rows];
@@ -72,16 +76,12 @@
       { key: 'left_out', title: 'left out', number: true, hint: 'pairs that only one of the two measured, or with an error of 0', value: (r) => r.missing + r.zero, show: (r) => String(r.missing + r.zero) },
     ];
     kvsweep.table(document.getElementById('paired-table'), columns, kvsweep.pairedRows(state), {
-      id: 'paired', caption: kvsweep.viewName(state) + ': ' + data.metrics[state.metric].title, sort, onSort,
+      none: '', id: 'paired', caption: kvsweep.viewName(state) + ': ' + data.metrics[state.metric].title, sort, onSort,
     });
   };
 
   kvsweep.spectraTable = (state) => {
     const rows = kvsweep.spectraOf(state);
-    if (!rows.length) {
-      document.getElementById('spectra-table').replaceChildren();
-      return;
-    }
     const text = (key, title, value) => ({ key, title, value, show: (s) => String(value(s)) });
     const number = (key, title, value, show, hint) => ({ key, title, number: true, value, show: (s) => (show || String)(value(s)), hint });
     kvsweep.table(document.getElementById('spectra-table'), [
@@ -96,7 +96,7 @@
       number('decay_r2', 'R\u00b2 of the fit', (s) => s.decayR2, kvsweep.error),
       number('predicted_nmse', 'nmse predicted', (s) => s.predicted, kvsweep.error, 'of the first svdq method by name'),
       number('measured_nmse', 'nmse measured', (s) => s.measured, kvsweep.error),
-    ], rows, { id: 'spectra', caption: kvsweep.say('SPECTRA_TABLE') });
+    ], rows, { none: '', id: 'spectra', caption: kvsweep.say('SPECTRA_TABLE') });
   };
 
   const PARTS = ['codes', 'parameters', 'basis', 'exact', 'header'];
@@ -148,6 +148,7 @@
     ];
     kvsweep.table(document.getElementById('cells-table'), columns, rows, {
       id: 'cells', caption: kvsweep.viewName(state) + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
+      none: words ? 'No method of this view contains \u201c' + state.find + '\u201d.' : kvsweep.whyNone(state),
       detail: (c) => (state.open === c.spec ? detailOf(c) : null),
     });
   };

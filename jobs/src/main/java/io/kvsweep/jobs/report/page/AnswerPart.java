@@ -34,7 +34,7 @@ final class AnswerPart {
     HtmlTable table =
         new HtmlTable(
                 Phrase.BEST_TABLE.of(
-                    ReportData.FIRST_METRIC.metric().title(), names.scopes().get(scope).noun()))
+                    report.firstMetric().metric().title(), names.scopes().get(scope).noun()))
             .texts("model");
     budgets.forEach(b -> table.texts(Rows.text(b) + " bits"));
     for (int model = 0; model < names.models().size(); model++) {
@@ -51,7 +51,7 @@ final class AnswerPart {
   private static Answer find(ReportData report, int model, int scope, double budget) {
     Answers.Question question =
         new Answers.Question(
-            model, scope, ReportData.FIRST_METRIC.label(), ReportData.FIRST_LENGTH.label(), budget);
+            model, scope, report.firstMetric().label(), ReportData.FIRST_LENGTH.label(), budget);
     return report.answers().stream()
         .filter(answer -> answer.question().equals(question))
         .findFirst()

@@ -16,10 +16,10 @@ final class BudgetPart {
     Map<String, List<Object>> lines = new LinkedHashMap<>();
     Map<String, String> tableOf = new LinkedHashMap<>();
     for (Row row : report.budgets()) {
-      if (!row.<String>getAs("metric").equals(ReportData.FIRST_METRIC.label())
+      if (!row.<String>getAs("metric").equals(report.firstMetric().label())
           || !Names.compares(
               report.names().curves().get(report.names().curve(row.getAs("curve"))).selector(),
-              ReportData.FIRST_METRIC)
+              report.firstMetric())
           || !row.<String>getAs("prompt_length").equals(ReportData.FIRST_LENGTH.label())) {
         continue;
       }
@@ -50,6 +50,9 @@ final class BudgetPart {
           .add(Rows.error(Rows.number(row, "error")));
     }
     lines.forEach((line, cells) -> tables.get(tableOf.get(line)).row(cells));
+    if (tables.isEmpty()) {
+      return Html.of("<p class=\"none\">{}</p>", Phrase.NO_CURVE.of());
+    }
     return Html.join(tables.values().stream().map(HtmlTable::html).toList());
   }
 

@@ -61,6 +61,10 @@ final class HtmlTable {
     return this;
   }
 
+  boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
   Html html() {
     List<Html> heads =
         columns.stream()

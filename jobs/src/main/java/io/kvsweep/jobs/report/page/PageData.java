@@ -3,6 +3,7 @@ package io.kvsweep.jobs.report.page;
 import io.kvsweep.jobs.aggregate.PromptLength;
 import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.report.RoundingLevel;
+import io.kvsweep.udfs.result.Metric;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -50,7 +51,7 @@ final class PageData {
         Map.of(
             "model", report.firstModel(),
             "scope", 0,
-            "metric", ReportData.FIRST_METRIC.ordinal(),
+            "metric", report.firstMetric().ordinal(),
             "length", ReportData.FIRST_LENGTH.ordinal(),
             "budget", report.firstBudget()));
     return data;
@@ -64,6 +65,7 @@ final class PageData {
               "key", metric.label(),
               "title", metric.metric().title(),
               "unit", metric.metric().unit(),
+              "attention", metric.metric().group() == Metric.Group.ATTENTION,
               "better", metric.metric().direction().name().toLowerCase(Locale.ROOT),
               "head", Heads.METRICS.indexOf(metric.metric()),
               "limit", limit(metric),

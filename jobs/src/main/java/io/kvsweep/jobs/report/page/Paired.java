@@ -47,7 +47,7 @@ final class Paired {
     HtmlTable table =
         new HtmlTable(
                 "%s against the reference, %s"
-                    .formatted(ReportData.FIRST_METRIC.metric().title(), names.models().get(model)))
+                    .formatted(report.firstMetric().metric().title(), names.models().get(model)))
             .texts("compressed", "method")
             .numbers("bits")
             .texts("reference")
@@ -56,7 +56,7 @@ final class Paired {
             .numbers("pairs", "prompts");
     for (Row row : report.paired()) {
       if (names.model(row.getAs("model")) == model
-          && row.<String>getAs("metric").equals(ReportData.FIRST_METRIC.label())
+          && row.<String>getAs("metric").equals(report.firstMetric().label())
           && compares(names, row)) {
         table.row(
             List.of(
@@ -71,7 +71,9 @@ final class Paired {
                 row.<Integer>getAs("n_prompts")));
       }
     }
-    return table.html();
+    return table.isEmpty()
+        ? Html.of("<p class=\"none\">{}</p>", Phrase.NO_REFERENCE.of())
+        : table.html();
   }
 
   private static String interval(Row row) {

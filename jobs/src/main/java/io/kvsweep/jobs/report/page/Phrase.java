@@ -21,6 +21,11 @@ enum Phrase {
   NO_PAIRS("\u2013 no pairs"),
   ONE_PROMPT("\u2013 one prompt of a model"),
   SPECTRA_TABLE("Singular values, in short"),
+  NOTHING_RUN("Nothing was run on {} with {} compressed."),
+  ALL_FAILED("All cells of this view failed: the reasons are under Missing."),
+  NO_SUCH_ERROR("No cell here has {}; errors of attention need queries in the capture."),
+  NO_CURVE("Nothing was measured by which methods compare: see Missing."),
+  NO_REFERENCE("No method here has a reference measured on the same tensors."),
   NO_SPECTRA("No spectra here: a sweep writes them for cells with an svdq codec.");
 
   private final String pattern;
