@@ -48,6 +48,10 @@
         lines.push(element('p', {}, 'Interpolated on its curve. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer.below[0]].shortName),
           ', ' + kvsweep.bits(answer.below[1]) + ' bits, error ' + kvsweep.error(answer.below[2]) + '.'));
       }
+      const least = answer && { MEASURED: answer.below && answer.below[2], CURVE: answer.error }[answer.kind];
+      if (metric.unit === '1' && least >= 1) {
+        lines.push(element('p', {}, 'An error of 1 or more is no better than zeros in the place of everything.'));
+      }
       if (answer && text.nothing) {
         lines.push(element('p', {}, 'Every method measured here takes more than ' + size + ' bits. Closest: ',
           answer.above.flatMap((p, i) => [i ? '; then ' : '', element('b', {}, data.specs[p[0]].shortName),
@@ -105,8 +109,8 @@
         show: (r) => (r.errors[b] === null ? element('span', { title: 'the curve does not reach ' + budget + ' bits' },
           b === state.budget ? (budget < r.from ? '\u2013 starts above' : '\u2013 ends below') : '\u2013') : kvsweep.error(r.errors[b])),
       })),
-      { key: 'measured', title: 'measured', hint: 'effective bits of its first and last point', value: (r) => r.from + ' to ' + r.to,
-        show: (r) => element('span', { class: 'm' }, kvsweep.bits(r.from) + ' to ' + kvsweep.bits(r.to) + ' bits, ' + kvsweep.count(r.points, 'point', 'points')) },
+      { key: 'measured', title: 'bits measured', hint: 'effective bits of its first and last point', value: (r) => r.from + ' to ' + r.to,
+        show: (r) => element('span', { class: 'm' }, kvsweep.bits(r.from) + ' to ' + kvsweep.bits(r.to) + ', ' + kvsweep.count(r.points, 'point', 'points')) },
       { key: 'nearest', title: 'nearest point', hint: 'the measured configuration nearest to the budget', value: (r) => { const p = nearest(r); return p ? p.spec.spec : null; },
         show: (r) => { const p = nearest(r); return p ? element('span', { class: 'm', title: p.spec.spec }, kvsweep.bits(p.bits) + ' bits: ' + kvsweep.error(p.error)) : '\u2013'; } },
       { key: 'interval', title: 'its 95 % interval', hint: 'of the geometric mean, over prompts; n is prompts times layers', value: interval,

@@ -55,8 +55,9 @@
       wanted.head < 0 ? wanted.key + ' is not held per head.' : ''].join(' ');
   };
 
+  // From one end almost to the other: the last colours are lost on the paper of light or dark.
   const between = (share) => {
-    const at = share * (VIRIDIS.length - 2);
+    const at = share * (VIRIDIS.length - 2) + (kvsweep.isDark() ? 1 : 0);
     const [low, t] = [Math.floor(at), at - Math.floor(at)];
     const part = (hex, i) => parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16);
     const high = VIRIDIS[Math.min(low + 1, VIRIDIS.length - 1)];
@@ -105,9 +106,20 @@
     .filter((r) => r.model === state.model && r.scope === state.scope && r.metric === state.metric
       && !state.hidden.has(data.specs[r.spec].family));
 
+  // Ratios to or of an error that rounding leaves tell nothing, and would take all of the axis.
+  const isRounding = (state, spec) => {
+    const { key, rounding } = data.metrics[state.metric];
+    const cell = kvsweep.cells.find((c) => c.model === state.model && c.scope === state.scope && c.spec === spec);
+    return cell[key + '_mean'] < rounding;
+  };
+
   kvsweep.paired = (state) => {
     const template = data.charts.paired;
-    const rows = kvsweep.pairedRows(state).filter((r) => r.ratio > 0).sort((a, b) => b.bits - a.bits);
+    const ratios = kvsweep.pairedRows(state).filter((r) => r.ratio > 0).sort((a, b) => b.bits - a.bits);
+    const rows = ratios.filter((r) => !isRounding(state, r.spec) && !isRounding(state, r.reference));
+    document.getElementById('paired-how').textContent = rows.length === ratios.length ? ''
+      : 'Not drawn, but in the table: ' + ratios.filter((r) => !rows.includes(r)).map((r) => data.specs[r.spec].shortName).join('; ')
+        + '. Such errors are below ' + kvsweep.number(data.metrics[state.metric].rounding) + ', which rounding to float32 leaves.';
     const box = document.getElementById('paired-chart');
     if (!rows.length) {
       kvsweep.empty('paired-chart', kvsweep.say('NO_REFERENCE'));

@@ -60,7 +60,7 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
   kvsweep.element = element;
 
   // A name of a method that may break between its parameters.
-  kvsweep.breakable = (name) => element('span', {}, name.split(/(?<=[(,|=])/).flatMap((part, i) => (i ? [element('wbr'), part] : [part])));
+  kvsweep.breakable = (name) => element('span', {}, name.split(/(?<=[(,|])/).flatMap((part, i) => (i ? [element('wbr'), part] : [part])));
 
   const indexInFamily = [];
   const seen = {};
