@@ -66,8 +66,8 @@
 
   const shownMethod = (methods) => {
     if (methods.includes(state.method)) return state.method;
-    const answer = (data.answers[kvsweep.place(state, state.model)] || [])[state.budget];
-    const best = answer ? [answer[3], ...answer[4]].filter(Boolean).map((p) => p[0]) : [];
+    const answer = kvsweep.answer(state, state.model, state.budget);
+    const best = answer ? [answer.below, ...answer.above].filter(Boolean).map((p) => p[0]) : [];
     return best.find((spec) => methods.includes(spec)) ?? methods[0] ?? null;
   };
 
@@ -83,10 +83,12 @@
     set('length', data.lengths.map((l) => (l === 'captured' ? 'captured length' : l + ' tokens')), state.length);
     const families = document.getElementById('families');
     const focused = families.contains(document.activeElement) ? document.activeElement.textContent : null;
+    const curveOf = (family) => data.curves.findIndex((c) => c.family === family);
     families.replaceChildren(families.querySelector('legend'), ...data.families.map((family) => element('button', {
       type: 'button', class: 'chip', 'aria-pressed': String(!state.hidden.has(family)),
+      title: data.curves[curveOf(family)].selector ? 'token selector, with any codec' : null,
       onclick: () => change((s) => { if (!s.hidden.delete(family)) s.hidden.add(family); }),
-    }, kvsweep.swatch(data.curves.findIndex((c) => c.family === family)), family)));
+    }, kvsweep.swatch(curveOf(family)), family)));
     if (focused) [...families.querySelectorAll('button')].find((b) => b.textContent === focused)?.focus();
     const methods = heatMethods();
     const heat = document.getElementById('heat-method');

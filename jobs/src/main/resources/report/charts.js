@@ -19,7 +19,9 @@
   kvsweep.show = (id, option, onClick) => {
     const box = document.getElementById(id);
     let chart = kvsweep.charts[id];
+    box.classList.remove('blank');
     if (!chart || chart.isDisposed() || chart.getDom() !== box) {
+      box.replaceChildren();
       chart = echarts.init(box, null, { renderer: 'svg' });
       kvsweep.charts[id] = chart;
     }
@@ -29,11 +31,26 @@
     return chart;
   };
 
+  // Words in the place of a chart.
   kvsweep.empty = (id, why) => {
-    const palette = kvsweep.palette();
-    kvsweep.show(id, {
-      graphic: [{ type: 'text', left: 'center', top: 'middle', style: { text: why, fill: palette.soft, font: '14px sans-serif' } }],
-    });
+    const box = document.getElementById(id);
+    if (kvsweep.charts[id]) kvsweep.charts[id].dispose();
+    delete kvsweep.charts[id];
+    box.classList.add('blank');
+    box.style.height = '';
+    box.replaceChildren(element('p', { class: 'none' }, why));
+  };
+
+  // Why a view of a model has no point.
+  kvsweep.whyNone = (state) => {
+    const metric = data.metrics[state.metric];
+    const run = kvsweep.cells.filter((c) => c.model === state.model && c.scope === state.scope);
+    if (!run.length) return kvsweep.say('NOTHING_RUN', data.models[state.model], data.scopes[state.scope].noun);
+    if (run.every((c) => c.n === c.failed)) return kvsweep.say('ALL_FAILED');
+    const has = run.filter((c) => c[metric.key + '_mean'] !== null);
+    if (!has.length) return kvsweep.say('NO_SUCH_ERROR', metric.title);
+    if (!metric.selectors && has.every((c) => kvsweep.specOf(c).selector)) return kvsweep.selectorNote(state);
+    return 'All methods of this view are hidden: their buttons are above.';
   };
 
   // Ends of a logarithmic axis around values, as the pictures without scripts have them.
@@ -44,13 +61,23 @@
     return { min: least / widen, max: most * widen };
   };
 
-  // Room for errors; an error of 0 has no logarithm and lies on the lower edge.
-  kvsweep.errorEnds = (errors) => {
-    const positive = errors.filter((e) => e > 0);
-    const ends = positive.length ? kvsweep.ends(positive, 1.5, 10) : { min: 0.01, max: 1 };
-    const exact = positive.length < errors.length;
-    const floor = exact ? ends.min / Math.pow(ends.max / ends.min, 0.08) : ends.min;
-    return { min: floor, max: ends.max, exact };
+  // Room for errors. Below those measured, each on a level of its own: errors that only rounding leaves, and an error of 0,
+  // which has no logarithm. As ErrorAxis of the pictures without scripts.
+  const LEVEL = 0.08;
+  kvsweep.errorEnds = (errors, rounding) => {
+    const measured = errors.filter((e) => e >= rounding);
+    const ends = measured.length ? kvsweep.ends(measured, 1.5, 10) : { min: 0.01, max: 1 };
+    const step = Math.pow(ends.max / ends.min, LEVEL);
+    const exact = errors.some((e) => e === 0);
+    const rounded = errors.some((e) => e > 0 && e < rounding);
+    const level = rounded ? ends.min / step : ends.min;
+    const min = exact ? level / step : level;
+    const levels = [...(rounded ? [{ at: level, label: '< ' + kvsweep.number(rounding) }] : []), ...(exact ? [{ at: min, label: '0' }] : [])];
+    const isRounding = (e) => e > 0 && e < rounding;
+    return {
+      min, max: ends.max, from: ends.min, exact, rounded, levels, isRounding,
+      drawn: (e) => (e === 0 ? min : isRounding(e) ? level : e),
+    };
   };
 
   const decimals = (ends) => {
@@ -99,11 +126,10 @@
       }
     }
     for (const tick of y ? spaced(decimals(y), y, box.height, () => 16) : []) {
-      const low = Math.log(tick / y.min) / Math.log(y.max / y.min);
-      if (!y.exact || low > 0.06) lines.push(line('yAxis', tick, 'start', kvsweep.number(tick), 1));
+      if (!y.levels || tick >= y.from) lines.push(line('yAxis', tick, 'start', kvsweep.number(tick), 1));
     }
     // A hair above the edge, which rounding may put outside.
-    if (y && y.exact) lines.push(line('yAxis', y.min * 1.000001, 'start', '0', 0));
+    for (const level of (y && y.levels) || []) lines.push(line('yAxis', level.at * 1.000001, 'start', level.label, 0));
     return {
       type: 'line', name: 'scales', data: [], silent: true,
       markLine: { silent: true, symbol: 'none', animation: false, z: 0, precision: 20, data: lines },
@@ -123,6 +149,7 @@
   // Pixels of the plot within a chart's box.
   kvsweep.inner = (id, grid) => {
     const box = document.getElementById(id);
+    box.classList.remove('blank');
     return { width: box.clientWidth - grid.left - grid.right, height: box.clientHeight - grid.top - grid.bottom };
   };
 

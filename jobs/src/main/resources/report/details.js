@@ -11,10 +11,10 @@
     const metric = wanted.head >= 0 ? wanted : data.metrics[0];
     const group = data.heads.find((h) => h.model === state.model && h.scope === state.scope && h.spec === state.method);
     const how = document.getElementById('heat-how');
-    const cells = (group ? group.cells : []).filter((c) => c[3 + metric.head] > 0);
+    const cells = (group ? group.cells : []).filter((c) => c[3 + metric.head] >= metric.rounding);
     how.textContent = '';
     if (!cells.length) {
-      kvsweep.empty('heat-chart', group ? 'No error above 0.' : state.model === data.overModels
+      kvsweep.empty('heat-chart', group ? 'No error above that of rounding.' : state.model === data.overModels
         ? 'Choose one model: heads of different models are not the same.' : 'No errors per head on this page for this view.');
       return;
     }
@@ -51,11 +51,13 @@
     });
     chart.resize();
     how.textContent = [data.specs[state.method].spec + ': ' + metric.title + ', colour by its logarithm.',
+      cells.length < group.cells.length ? 'Blank: exact, but for rounding, or not measured.' : '',
       wanted.head < 0 ? wanted.key + ' is not held per head.' : ''].join(' ');
   };
 
+  // From one end almost to the other: the last colours are lost on the paper of light or dark.
   const between = (share) => {
-    const at = share * (VIRIDIS.length - 2);
+    const at = share * (VIRIDIS.length - 2) + (kvsweep.isDark() ? 1 : 0);
     const [low, t] = [Math.floor(at), at - Math.floor(at)];
     const part = (hex, i) => parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16);
     const high = VIRIDIS[Math.min(low + 1, VIRIDIS.length - 1)];
@@ -72,7 +74,7 @@
     const legend = document.getElementById('spectra-legend');
     legend.replaceChildren();
     if (!lines.length) {
-      kvsweep.empty('spectra-chart', state.model === data.overModels ? 'Choose one model.' : 'No spectra of this view; svdq writes them.');
+      kvsweep.empty('spectra-chart', state.model === data.overModels ? 'Choose one model.' : kvsweep.say('NO_SPECTRA'));
       return;
     }
     const values = lines.flatMap((s) => s.values.map((v) => v[1])).filter((v) => v > 0);
@@ -104,15 +106,23 @@
     .filter((r) => r.model === state.model && r.scope === state.scope && r.metric === state.metric
       && !state.hidden.has(data.specs[r.spec].family));
 
+  // Ratios to or of an error that rounding leaves tell nothing, and would take all of the axis.
+  const isRounding = (state, spec) => {
+    const { key, rounding } = data.metrics[state.metric];
+    const cell = kvsweep.cells.find((c) => c.model === state.model && c.scope === state.scope && c.spec === spec);
+    return cell[key + '_mean'] < rounding;
+  };
+
   kvsweep.paired = (state) => {
     const template = data.charts.paired;
-    const rows = kvsweep.pairedRows(state).filter((r) => r.ratio > 0).sort((a, b) => b.bits - a.bits);
+    const ratios = kvsweep.pairedRows(state).filter((r) => r.ratio > 0).sort((a, b) => b.bits - a.bits);
+    const rows = ratios.filter((r) => !isRounding(state, r.spec) && !isRounding(state, r.reference));
+    document.getElementById('paired-how').textContent = rows.length === ratios.length ? ''
+      : 'Not drawn, but in the table: ' + ratios.filter((r) => !rows.includes(r)).map((r) => data.specs[r.spec].shortName).join('; ')
+        + '. Such errors are below ' + kvsweep.number(data.metrics[state.metric].rounding) + ', which rounding to float32 leaves.';
     const box = document.getElementById('paired-chart');
     if (!rows.length) {
-      box.style.height = '90px';
-      const chart = kvsweep.charts['paired-chart'];
-      if (chart) chart.resize();
-      kvsweep.empty('paired-chart', 'No pairs of this view.');
+      kvsweep.empty('paired-chart', kvsweep.say('NO_REFERENCE'));
       return;
     }
     box.style.height = 90 + 24 * rows.length + 'px';
@@ -153,6 +163,6 @@
   };
 
   kvsweep.ratioInterval = (r) => (r.low === null || r.high === null
-    ? (r.pairs === 0 ? '\u2013 no pairs' : '\u2013 one prompt of a model')
-    : kvsweep.error(Math.exp(r.low)) + ' to ' + kvsweep.error(Math.exp(r.high)));
+    ? kvsweep.say(r.pairs === 0 ? 'NO_PAIRS' : 'ONE_PROMPT')
+    : kvsweep.say('INTERVAL', kvsweep.error(Math.exp(r.low)), kvsweep.error(Math.exp(r.high))));
 }

@@ -31,6 +31,12 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
 
   kvsweep.count = (n, one, several) => n.toLocaleString('en-US') + ' ' + (n === 1 ? one : several);
 
+  // A phrase that the tables without scripts have too, its holes filled.
+  kvsweep.say = (name, ...values) => {
+    let i = 0;
+    return kvsweep.data.phrases[name].replace(/\{\}/g, () => values[i++]);
+  };
+
   kvsweep.size = (bytes) => {
     if (bytes === null || bytes === undefined) return NONE;
     if (bytes < 1000) return bytes + ' B';
@@ -40,7 +46,7 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
   };
 
   // An element; children are elements or text, never markup.
-  kvsweep.element = (tag, attributes, ...children) => {
+  const element = (tag, attributes, ...children) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) {
       if (value === null || value === undefined || value === false) continue;
@@ -50,6 +56,11 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
     made.append(...children.flat().filter((child) => child !== null && child !== undefined));
     return made;
   };
+
+  kvsweep.element = element;
+
+  // A name of a method that may break between its parameters.
+  kvsweep.breakable = (name) => element('span', {}, name.split(/(?<=[(,|])/).flatMap((part, i) => (i ? [element('wbr'), part] : [part])));
 
   const indexInFamily = [];
   const seen = {};
@@ -104,6 +115,7 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
   kvsweep.bitsColumn = (length) => (length === 0 ? 'effective_bits' : 'effective_bits_' + kvsweep.data.lengths[length]);
   kvsweep.place = (state, model) =>
     [model, state.scope, kvsweep.data.metrics[state.metric].key, kvsweep.data.lengths[state.length]].join('/');
+  kvsweep.viewName = (state) => kvsweep.data.models[state.model] + ', ' + kvsweep.data.scopes[state.scope].noun;
   kvsweep.lengthName = (length) =>
     (length === 0 ? 'the captured prompt length' : kvsweep.data.lengths[length] + ' tokens');
   kvsweep.command = (cell) =>

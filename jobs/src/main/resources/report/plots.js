@@ -31,7 +31,7 @@
       ['effective bits', kvsweep.bits(point.bits)],
       ['nominal bits', kvsweep.number(c.nominal_bits)],
       ['compression', kvsweep.ratio(c.compression_ratio)],
-      [metric.key + ', mean', kvsweep.error(point.error)],
+      [metric.key + ', mean', kvsweep.error(point.error) + (point.error > 0 && point.error < metric.rounding ? ' (rounding alone)' : '')],
       ['geometric mean', kvsweep.error(c[metric.key + '_geomean'])],
       ['95 % interval', low === null ? (c.n_prompts > 1 ? '\u2013' : '\u2013 one prompt')
         : kvsweep.error(low) + ' to ' + kvsweep.error(c[metric.key + '_geomean_high'])],
@@ -45,7 +45,7 @@
     const steps = [];
     let best = ends.max;
     for (const p of points) {
-      const y = p.error === 0 ? ends.min : p.error;
+      const y = ends.drawn(p.error);
       steps.push([p.bits, best], [p.bits, y]);
       best = y;
     }
@@ -61,13 +61,17 @@
     itemStyle: { color: kvsweep.colour(curve) },
     lineStyle: { color: kvsweep.colour(curve), width: small ? 1 : 1.3, type: kvsweep.dash(curve) },
     emphasis: { disabled: small, focus: 'none', scale: 1.3 },
-    data: on.map((p) => ({ name: p.spec.spec, value: [p.bits, p.error === 0 ? ends.min : p.error], point: p })),
+    // Hollow where the height is not the error.
+    data: on.map((p) => ({
+      name: p.spec.spec, value: [p.bits, ends.drawn(p.error)], point: p,
+      ...(ends.isRounding(p.error) ? { itemStyle: { color: kvsweep.palette().paper, borderColor: kvsweep.colour(curve), borderWidth: 1.8 } } : {}),
+    })),
   }));
 
   const limitSeries = (state, points) => {
     const column = data.metrics[state.metric].limit;
     if (!column || state.length !== 0) return [];
-    const line = points.filter((p) => p.cell[column] > 0).map((p) => [p.bits, p.cell[column]]);
+    const line = points.filter((p) => p.cell[column] >= data.metrics[state.metric].rounding).map((p) => [p.bits, p.cell[column]]);
     return line.length < 2 ? [] : [{
       type: 'line', name: 'Gaussian reference', data: line, symbol: 'none', silent: true, z: 4, clip: true,
       lineStyle: { color: kvsweep.palette().soft, width: 1.2, type: [5, 4] },
@@ -86,8 +90,8 @@
 
   // An interval is of the geometric mean; its bar stands around the point, as factors.
   const intervals = (state, points) => {
-    const metric = data.metrics[state.metric].key;
-    const on = points.filter((p) => p.error > 0 && p.cell[metric + '_geomean_low'] !== null);
+    const { key: metric, rounding } = data.metrics[state.metric];
+    const on = points.filter((p) => p.error >= rounding && p.cell[metric + '_geomean_low'] !== null);
     const rows = on.map((p) => {
       const factor = p.error / p.cell[metric + '_geomean'];
       return [p.bits, p.cell[metric + '_geomean_low'] * factor, p.cell[metric + '_geomean_high'] * factor];
@@ -100,11 +104,13 @@
     const metric = data.metrics[state.metric];
     const points = kvsweep.points(state, state.model);
     if (!points.length) {
-      kvsweep.empty('rate-chart', 'Nothing of this view was measured.');
+      kvsweep.empty('rate-chart', kvsweep.whyNone(state));
+      document.getElementById('rate-legend').replaceChildren();
+      document.getElementById('rate-how').textContent = '';
       return;
     }
     const x = kvsweep.ends(points.map((p) => p.bits), 1.12, 4);
-    const ends = kvsweep.errorEnds(points.map((p) => p.error));
+    const ends = kvsweep.errorEnds(points.map((p) => p.error), metric.rounding);
     const palette = kvsweep.palette();
     const unit = metric.unit === '1' ? '' : ', ' + metric.unit;
     const inner = kvsweep.inner('rate-chart', template.grid);
@@ -131,7 +137,7 @@
   kvsweep.selectorNote = (state) => {
     const n = data.specs.filter((s) => s.selector).length;
     return !n || data.metrics[state.metric].selectors ? ''
-      : kvsweep.count(n, 'method', 'methods') + ' with a token selector left out: this error is of the tokens that stay; choose attention output error to compare them.';
+      : kvsweep.say('SELECTORS_LEFT_OUT', kvsweep.count(n, 'method', 'methods'));
   };
 
   kvsweep.rateLegend = (state, points, ends) => {
@@ -152,6 +158,7 @@
         : 'No interval bars: they need more than one prompt of a model.',
       kvsweep.selectorNote(state),
       ends.exact ? 'Error 0 (exact) lies on the lower edge.' : '',
+      ends.rounded ? 'Hollow: an error below ' + kvsweep.number(metric.rounding) + ', which rounding to float32 leaves, not the method.' : '',
     ].filter(Boolean).join(' ');
   };
 
@@ -172,7 +179,7 @@
       }, data.models[model])),
       element('div', { class: 'chart', id: 'small-' + model, role: 'img', 'aria-label': 'Error against bits, ' + data.models[model] }))));
     if (!all.length) {
-      box.append(element('p', { class: 'none' }, 'Nothing of this view was measured.'));
+      box.append(element('p', { class: 'none' }, kvsweep.whyNone(state)));
       return;
     }
     if (shown.length < models.length) {
@@ -180,7 +187,7 @@
     }
     const template = data.charts.multiple;
     const x = kvsweep.ends(all.map((p) => p.bits), 1.12, 4);
-    const ends = kvsweep.errorEnds(all.map((p) => p.error));
+    const ends = kvsweep.errorEnds(all.map((p) => p.error), data.metrics[state.metric].rounding);
     for (const model of shown) {
       const points = kvsweep.points(state, model);
       const id = 'small-' + model;

@@ -20,8 +20,12 @@
       .map((line) => line.map(quoted).join(',') + '\n').join('');
 
   // Columns: key, title, number, value(row) for sorting and CSV, show(row) for people, on, hint.
-  // Options: caption, id, sort {by, down}, onSort, rowClass(row), detail(row).
+  // Options: caption, id, none (words where there are no rows), sort {by, down}, onSort, rowClass(row), detail(row).
   kvsweep.table = (box, columns, rows, options) => {
+    if (!rows.length) {
+      box.replaceChildren(element('p', { class: 'none' }, options.none));
+      return;
+    }
     const sort = options.sort;
     const column = sort && columns.find((c) => c.key === sort.by);
     const shown = [...rows];
@@ -58,116 +62,6 @@
   };
 
   const method = (spec) => element('span', { class: 'm' }, kvsweep.swatch(spec.curve), element('code', { title: spec.spec }, spec.shortName));
-  const curveName = (curve) => data.curves[curve].shortName;
-  const curves = (n) => kvsweep.count(n, 'curve', 'curves');
-  const viewName = (state) =>
-    [data.models[state.model], data.scopes[state.scope].noun].join(', ');
-
-  // What an answer says: who, its error and the small print.
-  const answerText = (answer) => {
-    if (!answer) return { nothing: true, who: 'not measured', error: '', small: '', curve: null };
-    const [winners, error, compared, below, above] = answer;
-    if (below && (error === null || below[2] < error)) {
-      const spec = data.specs[below[0]];
-      return {
-        who: spec.shortName, curve: spec.curve, error: kvsweep.error(below[2]),
-        small: 'measured at ' + kvsweep.bits(below[1]) + ' bits' + (compared ? ', beats ' + curves(compared) : ''),
-      };
-    }
-    if (error !== null) {
-      return { who: winners.map(curveName).join(' = '), curve: winners[0], error: kvsweep.error(error), small: 'best of ' + curves(compared) };
-    }
-    const spec = data.specs[above[0][0]];
-    return {
-      nothing: true, who: 'none this small', curve: null, error: kvsweep.error(above[0][2]),
-      small: 'closest: ' + spec.shortName + ', ' + kvsweep.bits(above[0][1]) + ' bits',
-    };
-  };
-
-  const at = (state, model, budget) => (data.answers[kvsweep.place(state, model)] || [])[budget];
-
-  kvsweep.answers = (state, choose) => {
-    const metric = data.metrics[state.metric];
-    const size = kvsweep.number(data.budgets[state.budget]);
-    document.getElementById('budget-name').textContent = size;
-    document.getElementById('answer-view').textContent = 'Shown: ' + metric.title + ' of ' + data.scopes[state.scope].noun + ', bits at ' + kvsweep.lengthName(state.length) + '. ' + kvsweep.selectorNote(state);
-    const models = data.models.map((_, i) => i).filter((i) => i !== data.overModels);
-    const cards = models.slice(0, 12).map((model) => {
-      const answer = at(state, model, state.budget);
-      const text = answerText(answer);
-      const lines = [];
-      if (answer && !text.nothing && answer[3] && answer[1] !== null && answer[1] <= answer[3][2]) {
-        lines.push(element('p', {}, 'Interpolated on its curve. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer[3][0]].shortName),
-          ', ' + kvsweep.bits(answer[3][1]) + ' bits, error ' + kvsweep.error(answer[3][2]) + '.'));
-      }
-      if (answer && text.nothing) {
-        lines.push(element('p', {}, 'Every method measured here takes more than ' + size + ' bits. Closest: ',
-          answer[4].flatMap((p, i) => [i ? '; then ' : '', element('b', {}, data.specs[p[0]].shortName),
-            ' at ' + kvsweep.bits(p[1]) + ' bits, error ' + kvsweep.error(p[2])]), '.'));
-      }
-      return element('li', {}, element('span', { class: 'where' }, data.models[model]),
-        element('div', { class: 'who' + (text.nothing ? ' nothing' : '') }, text.curve === null ? null : kvsweep.swatch(text.curve), text.who),
-        text.nothing ? null : element('div', { class: 'error' }, metric.key + ' ' + text.error + (text.small ? ', ' + text.small : '')),
-        lines);
-    });
-    document.getElementById('answer-list').replaceChildren(element('ul', { class: 'answers' }, cards),
-      models.length > cards.length ? element('p', { class: 'how' }, (models.length - cards.length) + ' more models in the table below.') : '');
-    const columns = [{ key: 'model', title: 'model', value: (i) => data.models[i], show: (i) => data.models[i] },
-      ...data.budgets.map((budget, b) => ({
-        key: budget + ' bits', title: kvsweep.number(budget) + ' bits', on: b === state.budget,
-        value: (i) => { const t = answerText(at(state, i, b)); return [t.who, t.error, t.small].filter(Boolean).join(' '); },
-        show: (i) => {
-          const t = answerText(at(state, i, b));
-          return t.nothing ? [element('span', { class: 'none' }, t.who), t.error ? [element('span', { class: 'e' }, t.error), element('small', {}, t.small)] : null].flat()
-            : [element('b', {}, kvsweep.swatch(t.curve), t.who), element('span', { class: 'e' }, t.error), element('small', {}, t.small)];
-        },
-      }))];
-    kvsweep.table(document.getElementById('answer-table'), columns, data.models.map((_, i) => i), {
-      id: 'best', caption: metric.title + ' of ' + data.scopes[state.scope].noun + ': best method at each number of effective bits per value',
-    });
-  };
-
-  // The curves of a view with their rank at the chosen budget.
-  kvsweep.budgets = (state, sort, onSort) => {
-    const metric = data.metrics[state.metric];
-    const rows = (data.curvesAtBudgets[kvsweep.place(state, state.model)] || [])
-      .map(([curve, from, to, points, ...errors]) => ({ curve, from, to, points, errors }))
-      .filter((r) => !state.hidden.has(data.curves[r.curve].family));
-    const size = data.budgets[state.budget];
-    const reached = rows.map((r) => r.errors[state.budget]).filter((e) => e !== null).sort((a, b) => a - b);
-    const rank = (r) => (r.errors[state.budget] === null ? null : reached.indexOf(r.errors[state.budget]) + 1);
-    const nearest = (r) => kvsweep.points(state, state.model).filter((p) => p.curve === r.curve)
-      .sort((a, b) => Math.abs(Math.log(a.bits / size)) - Math.abs(Math.log(b.bits / size)))[0];
-    const interval = (r) => {
-      const p = nearest(r);
-      if (!p) return '\u2013';
-      const low = p.cell[metric.key + '_geomean_low'];
-      const n = ' (n ' + p.cell.n_prompts + ' \u00d7 ' + p.cell.n_layers + ')';
-      return low !== null ? kvsweep.error(low) + ' to ' + kvsweep.error(p.cell[metric.key + '_geomean_high']) + n
-        : p.cell.n_prompts > 1 && state.model !== data.overModels ? '\u2013 no error to take logarithms of'
-          : '\u2013 one prompt' + (state.model === data.overModels ? ' of a model' : '') + n;
-    };
-    const columns = [
-      { key: 'rank', title: 'rank at ' + kvsweep.number(size), number: true, value: rank, show: (r) => (rank(r) === null ? '\u2013' : rank(r) + ' of ' + reached.length) },
-      { key: 'method', title: 'method', value: (r) => curveName(r.curve),
-        show: (r) => element('span', { class: 'm' }, kvsweep.swatch(r.curve), element('code', { title: data.curves[r.curve].name }, curveName(r.curve))) },
-      ...data.budgets.map((budget, b) => ({
-        key: budget + ' bits', title: kvsweep.number(budget) + ' bits', number: true, on: b === state.budget,
-        value: (r) => r.errors[b],
-        show: (r) => (r.errors[b] === null ? element('span', { title: 'the curve does not reach ' + budget + ' bits' },
-          b === state.budget ? (budget < r.from ? '\u2013 starts above' : '\u2013 ends below') : '\u2013') : kvsweep.error(r.errors[b])),
-      })),
-      { key: 'measured', title: 'measured', hint: 'effective bits of its first and last point', value: (r) => r.from + ' to ' + r.to,
-        show: (r) => element('span', { class: 'm' }, kvsweep.bits(r.from) + ' to ' + kvsweep.bits(r.to) + ' bits, ' + kvsweep.count(r.points, 'point', 'points')) },
-      { key: 'nearest', title: 'nearest point', hint: 'the measured configuration nearest to the budget', value: (r) => { const p = nearest(r); return p ? p.spec.spec : null; },
-        show: (r) => { const p = nearest(r); return p ? element('span', { class: 'm', title: p.spec.spec }, kvsweep.bits(p.bits) + ' bits: ' + kvsweep.error(p.error)) : '\u2013'; } },
-      { key: 'interval', title: 'its 95 % interval', hint: 'of the geometric mean, over prompts; n is prompts times layers', value: interval,
-        show: (r) => element('span', { class: 'm' }, interval(r)) },
-    ];
-    kvsweep.table(document.getElementById('budgets-table'), columns, rows, {
-      id: 'budgets', caption: viewName(state) + ': ' + metric.title + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
-    });
-  };
 
   kvsweep.pairedTable = (state, sort, onSort) => {
     const columns = [
@@ -182,7 +76,7 @@
       { key: 'left_out', title: 'left out', number: true, hint: 'pairs that only one of the two measured, or with an error of 0', value: (r) => r.missing + r.zero, show: (r) => String(r.missing + r.zero) },
     ];
     kvsweep.table(document.getElementById('paired-table'), columns, kvsweep.pairedRows(state), {
-      id: 'paired', caption: viewName(state) + ': ' + data.metrics[state.metric].title, sort, onSort,
+      none: '', id: 'paired', caption: kvsweep.viewName(state) + ': ' + data.metrics[state.metric].title, sort, onSort,
     });
   };
 
@@ -202,7 +96,7 @@
       number('decay_r2', 'R\u00b2 of the fit', (s) => s.decayR2, kvsweep.error),
       number('predicted_nmse', 'nmse predicted', (s) => s.predicted, kvsweep.error, 'of the first svdq method by name'),
       number('measured_nmse', 'nmse measured', (s) => s.measured, kvsweep.error),
-    ], rows, { id: 'spectra', caption: 'Singular values, in short' });
+    ], rows, { none: '', id: 'spectra', caption: kvsweep.say('SPECTRA_TABLE') });
   };
 
   const PARTS = ['codes', 'parameters', 'basis', 'exact', 'header'];
@@ -247,13 +141,14 @@
       n(bits, 'effective bits', kvsweep.bits, 'at ' + kvsweep.lengthName(state.length)),
       n('nominal_bits', 'nominal', kvsweep.number, 'codes alone'),
       n('compression_ratio', 'ratio', kvsweep.ratio, 'captured bytes / bytes'),
+      { key: 'frontier', title: 'frontier', hint: 'nothing has both fewer bits and less error', value: (c) => (frontier.has(c.spec) ? 1 : 0), show: (c) => (frontier.has(c.spec) ? 'yes' : 'no') },
       ...data.metrics.map((m, i) => n(m.key + '_mean', m.key, kvsweep.error, m.title, i === state.metric)),
       { key: 'interval', title: '95 % interval of ' + metric.key, hint: 'of the geometric mean, over prompts', value: interval, show: (c) => element('span', { class: 'm' }, interval(c)) },
-      { key: 'frontier', title: 'frontier', hint: 'nothing has both fewer bits and less error', value: (c) => (frontier.has(c.spec) ? 1 : 0), show: (c) => (frontier.has(c.spec) ? 'yes' : 'no') },
       n('n', 'cells', String), n('n_prompts', 'prompts', String), n('failed', 'failed', String),
     ];
     kvsweep.table(document.getElementById('cells-table'), columns, rows, {
-      id: 'cells', caption: viewName(state) + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
+      id: 'cells', caption: kvsweep.viewName(state) + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
+      none: words ? 'No method of this view contains \u201c' + state.find + '\u201d.' : kvsweep.whyNone(state),
       detail: (c) => (state.open === c.spec ? detailOf(c) : null),
     });
   };

@@ -25,7 +25,7 @@ record ChartCurves(List<CurvePoint> points, PlotArea plot) {
   /** Steps through the marked points, from the upper edge to the right one. */
   List<List<Double>> corners() {
     List<List<Double>> corners = new ArrayList<>();
-    double best = plot.y().max();
+    double best = plot.y().axis().max();
     for (CurvePoint p :
         points.stream()
             .filter(CurvePoint::onFrontier)
@@ -72,7 +72,7 @@ record ChartCurves(List<CurvePoint> points, PlotArea plot) {
       String colour = ChartStyle.COLOURS.get(i % ChartStyle.COLOURS.size());
       List<Object> data = new ArrayList<>();
       for (CurvePoint p : curve.getValue()) {
-        data.add(datum(p, labels.get(p)));
+        data.add(datum(p, colour, labels.get(p)));
       }
       Map<String, Object> line = new HashMap<>();
       line.put("type", "line");
@@ -93,12 +93,17 @@ record ChartCurves(List<CurvePoint> points, PlotArea plot) {
     return series;
   }
 
-  private Map<String, Object> datum(CurvePoint p, List<Integer> labelOffset) {
+  private Map<String, Object> datum(CurvePoint p, String colour, List<Integer> labelOffset) {
     return Map.of(
         "name",
         p.methodSpec(),
         "value",
         List.of(p.effectiveBits(), plot.drawn(p), p.effectiveBits(), p.nominalBits(), p.error()),
+        "itemStyle",
+        // Hollow where the height is not the error.
+        plot.y().isRounding(p.error())
+            ? Map.of("color", "#FFFFFF", "borderColor", colour, "borderWidth", 1.6)
+            : Map.of("color", colour),
         "label",
         labelOffset == null
             ? Map.of("show", false)

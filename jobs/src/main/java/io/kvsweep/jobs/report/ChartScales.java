@@ -42,14 +42,8 @@ final class ChartScales {
     for (double factor : plot.x().factorTicks()) {
       lines.add(gridLine("xAxis", 16 / factor, "end", LogAxis.format(factor) + "\u00d7", 0));
     }
-    for (double error : plot.y().decimalTicks()) {
-      // Below the least measured error, only the edge for errors of 0.
-      if (!plot.exact() || plot.y().position(error) > 0.05) {
-        lines.add(gridLine("yAxis", error, "start", LogAxis.format(error), 1));
-      }
-    }
-    if (plot.exact()) {
-      lines.add(gridLine("yAxis", plot.floor(), "start", "0", 0));
+    for (ErrorAxis.Tick tick : plot.y().ticks()) {
+      lines.add(gridLine("yAxis", tick.error(), "start", tick.label(), tick.level() ? 0 : 1));
     }
     return Map.of(
         "type",

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.report;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.aggregate.SummaryMetric;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,12 +24,12 @@ public final class RateDistortionChart {
 
   private final String title;
   private final String subtitle;
-  private final String metric;
+  private final SummaryMetric metric;
   private final PlotArea plot;
   private final ChartCurves curves;
 
   private RateDistortionChart(
-      String title, String subtitle, String metric, List<CurvePoint> points) {
+      String title, String subtitle, SummaryMetric metric, List<CurvePoint> points) {
     if (points.isEmpty()) {
       throw new InvalidInputException(
           "There is nothing to draw: '"
@@ -39,7 +40,7 @@ public final class RateDistortionChart {
     this.title = title;
     this.subtitle = subtitle;
     this.metric = metric;
-    this.plot = PlotArea.around(points);
+    this.plot = PlotArea.around(points, RoundingLevel.of(metric));
     this.curves =
         new ChartCurves(
             points.stream()
@@ -55,11 +56,11 @@ public final class RateDistortionChart {
   /**
    * The options of the picture.
    *
-   * @param metric name of the vertical axis, e.g. {@code nmse of keys}
+   * @param metric that of the errors of the points
    * @throws InvalidInputException if there is no point
    */
   public static Map<String, Object> option(
-      String title, String subtitle, String metric, List<CurvePoint> points) {
+      String title, String subtitle, SummaryMetric metric, List<CurvePoint> points) {
     return new RateDistortionChart(title, subtitle, metric, points).option();
   }
 
@@ -101,13 +102,16 @@ public final class RateDistortionChart {
     option.put(
         "xAxis",
         ChartScales.axis(plot.x(), "measured bits per value, side information included", 32));
-    option.put("yAxis", ChartScales.axis(plot.y(), metric, 58));
+    option.put(
+        "yAxis",
+        ChartScales.axis(
+            plot.y().axis(), metric.metric().title() + " (" + metric.label() + ")", 58));
     option.put("legend", legend());
     option.put("graphic", List.of(upperAxisName(), reading()));
     List<Object> series = new ArrayList<>();
     series.add(ChartScales.series(plot));
     series.add(curves.frontier());
-    series.addAll(curves.series(metric));
+    series.addAll(curves.series(metric.label()));
     option.put("series", series);
     return option;
   }
@@ -153,7 +157,11 @@ public final class RateDistortionChart {
     return "Lower left is better.\n"
         + "Numbers at points:\nnominal bits (codes only).\n"
         + "Grey steps: lowest error\nat or below each rate."
-        + (plot.exact() ? "\nError 0 = exact, drawn\non the lower edge." : "");
+        + (plot.y().exact() ? "\nError 0 = exact, drawn\non the lower edge." : "")
+        + (plot.y().rounded()
+            ? "\nHollow: error below\n%s, rounding alone."
+                .formatted(LogAxis.format(plot.y().rounding()))
+            : "");
   }
 
   private int readingTop() {
@@ -182,7 +190,7 @@ public final class RateDistortionChart {
   private String description() {
     return curves.points().size()
         + " configurations, error ("
-        + metric
+        + metric.label()
         + ") against measured bits per value; lower left is better. On the frontier: "
         + curves.points().stream()
             .filter(CurvePoint::onFrontier)

@@ -5,8 +5,10 @@ import io.kvsweep.jobs.aggregate.GroupKey;
 import io.kvsweep.jobs.aggregate.Summary;
 import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.aggregate.SummaryTable;
-import io.kvsweep.jobs.table.SpecShortener;
+import io.kvsweep.jobs.table.CurveName;
+import io.kvsweep.jobs.table.ShortSpec;
 import io.kvsweep.udfs.measure.CellKind;
+import io.kvsweep.udfs.method.Methods;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +68,7 @@ public final class RateDistortionFigure {
                 model.layers(),
                 incomplete(summary, model.key()),
                 selectors(summary) ? "; selectors, which drop tokens, are left out" : ""),
-        SummaryMetric.NMSE.metric().title() + " (" + SummaryMetric.NMSE.label() + ")",
+        SummaryMetric.NMSE,
         points(shown));
   }
 
@@ -84,14 +86,13 @@ public final class RateDistortionFigure {
   }
 
   private static List<CurvePoint> points(List<Summary> lines) {
-    SpecShortener specs =
-        new SpecShortener(lines.stream().map(line -> line.key().methodSpec()).toList());
+    ShortSpec specs = new ShortSpec(Methods.STANDARD);
     return Frontier.mark(
         lines.stream()
             .map(
                 line ->
                     new CurvePoint(
-                        specs.curve(line.key().methodSpec()),
+                        specs.curve(CurveName.of(line.key().methodSpec())),
                         line.key().methodSpec(),
                         line.nominalBits(),
                         line.capturedBits(),

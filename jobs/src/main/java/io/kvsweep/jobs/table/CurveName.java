@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  */
 public final class CurveName {
   /** Parameters that set nothing but the rate. */
-  static final List<String> RATE = List.of("bits", "schedule", "effective_bits");
+  private static final List<String> RATE = List.of("bits", "schedule", "effective_bits");
 
   private CurveName() {}
 
@@ -26,12 +26,7 @@ public final class CurveName {
   }
 
   private static String stage(Part stage) {
-    if (stage.parameters().isEmpty()) {
-      return stage.name();
-    }
-    return stage.parameters().stream()
-        .map(p -> p.name() + "=" + (RATE.contains(p.name()) ? rate(p.text()) : p.text()))
-        .collect(Collectors.joining(",", stage.name() + "(", ")"));
+    return stage.with(p -> true, p -> RATE.contains(p.name()) ? rate(p.text()) : p.text());
   }
 
   /** A word before the number, as in {@code auto:2}, is another rule and stays. */

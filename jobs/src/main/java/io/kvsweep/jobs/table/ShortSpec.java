@@ -4,7 +4,6 @@ import io.kvsweep.jobs.table.SpecParts.Part;
 import io.kvsweep.udfs.spec.Method;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -40,11 +39,8 @@ public final class ShortSpec {
 
   private String stage(Part stage) {
     Map<String, String> usual = defaults.getOrDefault(stage.name(), Map.of());
-    List<String> kept =
-        stage.parameters().stream()
-            .filter(p -> !p.text().equals(usual.get(p.name())))
-            .map(p -> p.name() + "=" + (stage.name().equals(PAIR) ? of(p.text()) : p.text()))
-            .toList();
-    return kept.isEmpty() ? stage.name() : stage.name() + "(" + String.join(",", kept) + ")";
+    return stage.with(
+        p -> !p.text().equals(usual.get(p.name())),
+        p -> stage.name().equals(PAIR) ? of(p.text()) : p.text());
   }
 }

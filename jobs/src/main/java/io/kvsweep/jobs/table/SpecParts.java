@@ -2,13 +2,27 @@ package io.kvsweep.jobs.table;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Cuts canonical specifications into stages and parameters. */
 final class SpecParts {
   private SpecParts() {}
 
   /** Name and what follows: a stage with its parameters, or a parameter with its value. */
-  record Part(String name, String text, List<Part> parameters) {}
+  record Part(String name, String text, List<Part> parameters) {
+
+    /** A stage with some of its parameters, their values written anew. */
+    String with(Predicate<Part> kept, Function<Part, String> value) {
+      String list =
+          parameters.stream()
+              .filter(kept)
+              .map(p -> p.name() + "=" + value.apply(p))
+              .collect(Collectors.joining(","));
+      return list.isEmpty() ? name : name + "(" + list + ")";
+    }
+  }
 
   static List<Part> stages(String spec) {
     List<Part> stages = new ArrayList<>();

@@ -9,12 +9,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 
 /**
  * Shortens canonical specifications for one table: of each method it keeps {@code bits} and the
  * parameters that differ within the table. What is cut is the same in every row, so no two rows
- * come out alike.
+ * come out alike. {@link ShortSpec} is for where a name must not depend on its neighbours.
  */
 public final class SpecShortener {
   private static final List<String> ALWAYS = List.of("bits", "budget", "key", "value", "name");
@@ -41,18 +40,6 @@ public final class SpecShortener {
     return String.join(" | ", SpecParts.stages(spec).stream().map(this::shorten).toList());
   }
 
-  /**
-   * Name of the curve that a specification is a point of: the short form without what sets its
-   * rate.
-   */
-  public String curve(String spec) {
-    return String.join(
-        " | ",
-        SpecParts.stages(spec).stream()
-            .map(stage -> text(stage, p -> !CurveName.RATE.contains(p.name()) && tells(stage, p)))
-            .toList());
-  }
-
   /** What {@link #shorten} cuts, by method: {@code rtn: axis=channel, group=0}. */
   public List<String> common() {
     Map<String, List<String>> cut = new TreeMap<>();
@@ -70,23 +57,10 @@ public final class SpecShortener {
   }
 
   private String shorten(Part stage) {
-    return text(stage, p -> varies(stage, p) || ALWAYS.contains(p.name()));
-  }
-
-  /** The name of an external method is all that people know it by. */
-  private boolean tells(Part stage, Part parameter) {
-    return varies(stage, parameter) || parameter.name().equals("name");
+    return stage.with(p -> varies(stage, p) || ALWAYS.contains(p.name()), Part::text);
   }
 
   private boolean varies(Part stage, Part parameter) {
     return values.get(stage.name() + "." + parameter.name()).size() > 1;
-  }
-
-  private static String text(Part stage, Predicate<Part> kept) {
-    List<String> parameters =
-        stage.parameters().stream().filter(kept).map(p -> p.name() + "=" + p.text()).toList();
-    return parameters.isEmpty()
-        ? stage.name()
-        : stage.name() + "(" + String.join(",", parameters) + ")";
   }
 }

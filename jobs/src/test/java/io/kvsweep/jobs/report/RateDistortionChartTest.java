@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.aggregate.SummaryMetric;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -36,7 +37,7 @@ class RateDistortionChartTest {
   }
 
   private static Map<String, Object> option(List<CurvePoint> points) {
-    return RateDistortionChart.option("Keys", "two captures", "nmse", points);
+    return RateDistortionChart.option("Keys", "two captures", SummaryMetric.NMSE, points);
   }
 
   private static JsonNode series(List<CurvePoint> points) throws Exception {
@@ -93,7 +94,7 @@ class RateDistortionChartTest {
         List.of(
             "Keys",
             "two captures",
-            "nmse",
+            "normalised mean squared error (nmse)",
             "svdq",
             "rtn",
             "none",
@@ -127,6 +128,29 @@ class RateDistortionChartTest {
     assertEquals(0, exact.get("value").get(4).asDouble());
     // And without such a point there is no such edge.
     assertFalse(texts(draw(POINTS.subList(0, 4))).contains("0"));
+  }
+
+  /** It squashes no other, and the exact one stays on the frontier. */
+  @Test
+  void roundingIsHollowOnALevelOfItsOwn() throws Exception {
+    List<CurvePoint> points = new ArrayList<>(POINTS);
+    points.add(point("shadow", 16, 9, 1e-31));
+    points = Frontier.mark(points);
+    assertTrue(texts(draw(points)).containsAll(Set.of("0", "< 1.46e-11", "Hollow: error below")));
+    JsonNode series = series(points);
+    JsonNode hollow = series.get(4).get("data").get(0);
+    assertEquals("shadow(bits=16.0)", hollow.get("name").asText());
+    assertEquals("#FFFFFF", hollow.get("itemStyle").get("color").asText());
+    assertEquals(1e-31, hollow.get("value").get(4).asDouble(), "the number itself");
+    double drawn = hollow.get("value").get(1).asDouble();
+    assertTrue(drawn > 1e-9 && drawn < 1.13e-5, () -> "drawn at " + drawn);
+    JsonNode exact = series.get(2).get("data").get(0);
+    assertFalse(exact.get("itemStyle").get("color").asText().equals("#FFFFFF"));
+    JsonNode corners = series.get(1).get("data");
+    assertEquals(2 * 5 + 1, corners.size());
+    assertEquals(16.01, corners.get(8).get(0).asDouble());
+    assertEquals(drawn, corners.get(8).get(1).asDouble(), "down from rounding");
+    assertEquals(exact.get("value").get(1), corners.get(9).get(1), "to exact");
   }
 
   @Test

@@ -1,7 +1,6 @@
 package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.report.page.Answers.Answer;
-import io.kvsweep.jobs.report.page.Frontiers.Point;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -23,24 +22,21 @@ final class AnswerPart {
     if (selectors > 0) {
       tables.add(
           Html.of(
-              "<p class=\"how\">{} with a token selector left out: this error is of the tokens that stay. Attention output error compares them.</p>",
-              Header.count(selectors, "method", "methods")));
+              "<p class=\"how\">{}</p>",
+              Phrase.SELECTORS_LEFT_OUT.of(Header.count(selectors, "method", "methods"))));
     }
     return Html.join(tables);
   }
 
   private static Html table(ReportData report, int scope) {
     Names names = report.names();
-    List<HtmlTable.Column> columns = new ArrayList<>();
-    columns.add(HtmlTable.Column.text("model"));
     List<Double> budgets = Answers.sizes(report.budgets());
-    budgets.forEach(b -> columns.add(HtmlTable.Column.text(Rows.text(b) + " bits")));
     HtmlTable table =
         new HtmlTable(
-            "%s of %s: best method at each number of effective bits per value"
-                .formatted(
-                    ReportData.FIRST_METRIC.metric().title(), names.scopes().get(scope).noun()),
-            columns);
+                Phrase.BEST_TABLE.of(
+                    report.firstMetric().metric().title(), names.scopes().get(scope).noun()))
+            .texts("model");
+    budgets.forEach(b -> table.texts(Rows.text(b) + " bits"));
     for (int model = 0; model < names.models().size(); model++) {
       List<Object> row = new ArrayList<>();
       row.add(names.models().get(model));
@@ -55,7 +51,7 @@ final class AnswerPart {
   private static Answer find(ReportData report, int model, int scope, double budget) {
     Answers.Question question =
         new Answers.Question(
-            model, scope, ReportData.FIRST_METRIC.label(), ReportData.FIRST_LENGTH.label(), budget);
+            model, scope, report.firstMetric().label(), ReportData.FIRST_LENGTH.label(), budget);
     return report.answers().stream()
         .filter(answer -> answer.question().equals(question))
         .findFirst()
@@ -64,33 +60,35 @@ final class AnswerPart {
 
   private static Html cell(Names names, Answer answer) {
     if (answer == null) {
-      return Html.of("<span class=\"none\">not measured</span>");
+      return Html.of("<span class=\"none\">{}</span>", Phrase.NOT_MEASURED.of());
     }
-    if (answer.measuredWins()) {
-      return Html.of(
-          "<b>{}</b><span class=\"e\">{}</span><small>{}</small>",
-          names.specs().get(answer.below().spec()).shortName(),
-          Rows.error(answer.below().error()),
-          "measured at %s bits%s"
-              .formatted(
-                  Rows.bits(answer.below().bits()),
-                  answer.compared() == 0 ? "" : ", beats " + curves(answer.compared())));
-    }
-    if (answer.error() != null) {
-      return Html.of(
-          "<b>{}</b><span class=\"e\">{}</span><small>{}</small>",
-          answer.curves().stream()
-              .map(curve -> names.curves().get(curve).shortName())
-              .collect(Collectors.joining(" = ")),
-          Rows.error(answer.error()),
-          "best of " + curves(answer.compared()));
-    }
-    Point next = answer.above().get(0);
-    return Html.of(
-        "<span class=\"none\">none this small</span><span class=\"e\">{}</span><small>{}</small>",
-        Rows.error(next.error()),
-        "closest: %s, %s bits"
-            .formatted(names.specs().get(next.spec()).shortName(), Rows.bits(next.bits())));
+    return switch (answer.kind()) {
+      case MEASURED ->
+          Html.of(
+              "<b>{}</b><span class=\"e\">{}</span><small>{}</small>",
+              names.specs().get(answer.below().spec()).shortName(),
+              Rows.error(answer.below().error()),
+              answer.compared() == 0
+                  ? Phrase.MEASURED_AT.of(Rows.bits(answer.below().bits()))
+                  : Phrase.MEASURED_BEATS.of(
+                      Rows.bits(answer.below().bits()), curves(answer.compared())));
+      case CURVE ->
+          Html.of(
+              "<b>{}</b><span class=\"e\">{}</span><small>{}</small>",
+              answer.curves().stream()
+                  .map(curve -> names.curves().get(curve).shortName())
+                  .collect(Collectors.joining(" = ")),
+              Rows.error(answer.error()),
+              Phrase.BEST_OF.of(curves(answer.compared())));
+      case ABOVE ->
+          Html.of(
+              "<span class=\"none\">{}</span><span class=\"e\">{}</span><small>{}</small>",
+              Phrase.NONE_THIS_SMALL.of(),
+              Rows.error(answer.above().get(0).error()),
+              Phrase.CLOSEST.of(
+                  names.specs().get(answer.above().get(0).spec()).shortName(),
+                  Rows.bits(answer.above().get(0).bits())));
+    };
   }
 
   private static String curves(int n) {

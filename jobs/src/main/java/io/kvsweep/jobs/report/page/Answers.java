@@ -20,6 +20,13 @@ final class Answers {
 
   private Answers() {}
 
+  /** What is best: a configuration measured with fewer bits, a curve, or nothing this small. */
+  enum Kind {
+    MEASURED,
+    CURVE,
+    ABOVE
+  }
+
   /** What an answer is about. */
   record Question(int model, int scope, String metric, String length, double budget) {}
 
@@ -40,10 +47,12 @@ final class Answers {
       int compared,
       Point below,
       List<Point> above) {
-    /** Whether what was measured with fewer bits is better than what lies on a curve. */
-    boolean measuredWins() {
+    Kind kind() {
       // As the page holds them: at the end of a curve both are the same point.
-      return below != null && (error == null || Rows.data(below.error()) < Rows.data(error));
+      if (below != null && (error == null || Rows.data(below.error()) < Rows.data(error))) {
+        return Kind.MEASURED;
+      }
+      return error != null ? Kind.CURVE : Kind.ABOVE;
     }
   }
 
@@ -53,7 +62,8 @@ final class Answers {
     for (Row row : budgets) {
       curves
           .computeIfAbsent(
-              place(names, row) + "/" + Rows.number(row, "budget_bits"), k -> new ArrayList<>())
+              Frontiers.place(names, row) + "/" + Rows.number(row, "budget_bits"),
+              k -> new ArrayList<>())
           .add(row);
     }
     List<Double> sizes = sizes(budgets);
@@ -128,13 +138,5 @@ final class Answers {
                     Names.compares(
                         names.curves().get(names.curve(row.getAs("curve"))).selector(), metric))
             .toList();
-  }
-
-  private static String place(Names names, Row row) {
-    return Frontiers.place(
-        names.model(row.getAs("model")),
-        names.scope(row),
-        row.getAs("metric"),
-        row.getAs("prompt_length"));
   }
 }

@@ -16,10 +16,10 @@ final class BudgetPart {
     Map<String, List<Object>> lines = new LinkedHashMap<>();
     Map<String, String> tableOf = new LinkedHashMap<>();
     for (Row row : report.budgets()) {
-      if (!row.<String>getAs("metric").equals(ReportData.FIRST_METRIC.label())
+      if (!row.<String>getAs("metric").equals(report.firstMetric().label())
           || !Names.compares(
               report.names().curves().get(report.names().curve(row.getAs("curve"))).selector(),
-              ReportData.FIRST_METRIC)
+              report.firstMetric())
           || !row.<String>getAs("prompt_length").equals(ReportData.FIRST_LENGTH.label())) {
         continue;
       }
@@ -28,7 +28,7 @@ final class BudgetPart {
               + ", "
               + report.names().scopes().get(report.names().scope(row)).noun();
       String line = title + "\n" + row.<String>getAs("curve");
-      tables.computeIfAbsent(title, t -> new HtmlTable(t, columns(sizes)));
+      tables.computeIfAbsent(title, t -> table(t, sizes));
       tableOf.put(line, title);
       lines
           .computeIfAbsent(
@@ -50,14 +50,15 @@ final class BudgetPart {
           .add(Rows.error(Rows.number(row, "error")));
     }
     lines.forEach((line, cells) -> tables.get(tableOf.get(line)).row(cells));
+    if (tables.isEmpty()) {
+      return Html.of("<p class=\"none\">{}</p>", Phrase.NO_CURVE.of());
+    }
     return Html.join(tables.values().stream().map(HtmlTable::html).toList());
   }
 
-  private static List<HtmlTable.Column> columns(List<Double> sizes) {
-    List<HtmlTable.Column> columns = new ArrayList<>();
-    columns.add(HtmlTable.Column.text("method"));
-    columns.add(HtmlTable.Column.text("measured from"));
-    sizes.forEach(size -> columns.add(HtmlTable.Column.number(Rows.text(size) + " bits")));
-    return columns;
+  private static HtmlTable table(String title, List<Double> sizes) {
+    HtmlTable table = new HtmlTable(title).texts("method", "measured from");
+    sizes.forEach(size -> table.numbers(Rows.text(size) + " bits"));
+    return table;
   }
 }

@@ -41,23 +41,16 @@ final class CellsPart {
   }
 
   private static Html table(Names names, List<Summaries.Line> lines) {
-    List<HtmlTable.Column> columns =
-        new ArrayList<>(
-            List.of(
-                HtmlTable.Column.text("method"),
-                HtmlTable.Column.number("effective bits"),
-                HtmlTable.Column.number("nominal"),
-                HtmlTable.Column.number("ratio")));
-    for (SummaryMetric metric : SummaryMetric.values()) {
-      columns.add(new HtmlTable.Column(metric.label(), true, metric.metric().title()));
-    }
-    columns.add(HtmlTable.Column.number("cells"));
-    columns.add(HtmlTable.Column.number("failed"));
     Summaries.Line first = lines.get(0);
     HtmlTable table =
         new HtmlTable(
-            names.models().get(first.model()) + ", " + names.scopes().get(first.scope()).noun(),
-            columns);
+                names.models().get(first.model()) + ", " + names.scopes().get(first.scope()).noun())
+            .texts("method")
+            .numbers("effective bits", "nominal", "ratio");
+    for (SummaryMetric metric : SummaryMetric.values()) {
+      table.number(metric.label(), metric.metric().title());
+    }
+    table.numbers("cells", "failed");
     for (Summaries.Line line : lines) {
       List<Object> row = new ArrayList<>();
       Names.Spec spec = names.specs().get(line.spec());

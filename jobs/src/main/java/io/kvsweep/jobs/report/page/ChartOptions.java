@@ -4,6 +4,7 @@ import io.kvsweep.jobs.report.ChartStyle;
 import io.kvsweep.jobs.report.LogAxis;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * ECharts options of the page's charts as data, all but what depends on the view: the script adds
@@ -31,99 +32,92 @@ final class ChartOptions {
   }
 
   private static Map<String, Object> rate() {
-    return Map.of(
-        "animation", false,
-        "grid", Map.of("left", 80, "right", 22, "top", 52, "bottom", 58),
-        "tooltip", tooltip(),
-        "xAxis", axis("log", BITS, 36),
-        "yAxis", axis("log", "", 60),
-        "factorName", "compression factor against 16-bit values");
+    Map<String, Object> chart = chart(80, 22, 52, 58, log(BITS, 36), log("", 60));
+    chart.put("factorName", "compression factor against 16-bit values");
+    return chart;
   }
 
   private static Map<String, Object> multiple() {
-    return Map.of(
-        "animation", false,
-        "grid", Map.of("left", 56, "right", 12, "top", 10, "bottom", 28),
-        "tooltip", tooltip(),
-        "xAxis", axis("log", "", 0),
-        "yAxis", axis("log", "", 0));
+    return chart(56, 12, 10, 28, log("", 0), log("", 0));
   }
 
   private static Map<String, Object> heat() {
-    return Map.of(
-        "animation", false,
-        "grid", Map.of("left", 60, "right", 20, "top", 14, "bottom", 88),
-        "tooltip", Map.of("trigger", "item", "confine", true),
-        "xAxis", category("KV head", 26),
-        "yAxis", category("layer", 36),
+    Map<String, Object> chart =
+        chart(60, 20, 14, 88, category("KV head", 26), category("layer", 36));
+    chart.put(
         "visualMap",
-            Map.of(
-                "calculable",
-                true,
-                "orient",
-                "horizontal",
-                "left",
-                "center",
-                "bottom",
-                0,
-                "itemHeight",
-                160,
-                // Viridis: even in lightness, so that it survives print and colour blindness.
-                "inRange",
-                Map.of("color", List.of("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"))));
+        Map.of(
+            "calculable",
+            true,
+            "orient",
+            "horizontal",
+            "left",
+            "center",
+            "bottom",
+            0,
+            "itemHeight",
+            160,
+            // Viridis: even in lightness, so that it survives print and colour blindness.
+            "inRange",
+            Map.of("color", List.of("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"))));
+    return chart;
   }
 
   private static Map<String, Object> spectra() {
-    return Map.of(
-        "animation", false,
-        "grid", Map.of("left", 80, "right", 22, "top", 16, "bottom", 50),
-        "tooltip", tooltip(),
-        "xAxis", axis("log", "latent channel, by singular value", 30),
-        "yAxis", axis("log", "singular value", 60));
+    return chart(
+        80, 22, 16, 50, log("latent channel, by singular value", 30), log("singular value", 60));
   }
 
   private static Map<String, Object> paired() {
-    return Map.of(
-        "animation", false,
-        "grid", Map.of("left", 210, "right", 24, "top", 30, "bottom", 46),
-        "tooltip", Map.of("trigger", "item", "confine", true),
-        "xAxis", axis("log", "error / error of the reference on the same tensors", 28),
-        "yAxis", category("", 0));
+    return chart(
+        210,
+        24,
+        30,
+        46,
+        log("error / error of the reference on the same tensors", 28),
+        category("", 0));
   }
 
-  private static Map<String, Object> tooltip() {
-    return Map.of("trigger", "item", "confine", true);
+  /** Room around the plot in pixels, and its axes. */
+  private static Map<String, Object> chart(
+      int left,
+      int right,
+      int top,
+      int bottom,
+      Map<String, Object> xAxis,
+      Map<String, Object> yAxis) {
+    Map<String, Object> chart = new TreeMap<>();
+    chart.put("animation", false);
+    chart.put("grid", Map.of("left", left, "right", right, "top", top, "bottom", bottom));
+    chart.put("tooltip", Map.of("trigger", "item", "confine", true));
+    chart.put("xAxis", xAxis);
+    chart.put("yAxis", yAxis);
+    return chart;
   }
 
   /** Grid and numbers are drawn by the script, at the values of {@code ticks}. */
-  private static Map<String, Object> axis(String type, String name, int gap) {
-    return Map.of(
-        "type", type,
-        "name", name,
-        "nameLocation", "middle",
-        "nameGap", gap,
-        "axisLabel", Map.of("show", false),
-        "axisTick", Map.of("show", false),
-        "minorTick", Map.of("show", false),
-        "splitLine", Map.of("show", false),
-        "axisLine", Map.of("onZero", false));
+  private static Map<String, Object> log(String name, int gap) {
+    Map<String, Object> axis = axis("log", name, gap);
+    axis.put("axisLabel", Map.of("show", false));
+    axis.put("minorTick", Map.of("show", false));
+    axis.put("axisLine", Map.of("onZero", false));
+    return axis;
   }
 
   private static Map<String, Object> category(String name, int gap) {
-    return Map.of(
-        "type",
-        "category",
-        "name",
-        name,
-        "nameLocation",
-        "middle",
-        "nameGap",
-        gap,
-        "axisTick",
-        Map.of("show", false),
-        "splitLine",
-        Map.of("show", false),
-        "splitArea",
-        Map.of("show", false));
+    Map<String, Object> axis = axis("category", name, gap);
+    axis.put("splitArea", Map.of("show", false));
+    return axis;
+  }
+
+  private static Map<String, Object> axis(String type, String name, int gap) {
+    Map<String, Object> axis = new TreeMap<>();
+    axis.put("type", type);
+    axis.put("name", name);
+    axis.put("nameLocation", "middle");
+    axis.put("nameGap", gap);
+    axis.put("axisTick", Map.of("show", false));
+    axis.put("splitLine", Map.of("show", false));
+    return axis;
   }
 }

@@ -16,15 +16,8 @@ final class ClaimsPart {
           command);
     }
     HtmlTable table =
-        new HtmlTable(
-            "Claims of papers, held against these results",
-            List.of(
-                HtmlTable.Column.text("system"),
-                HtmlTable.Column.text("claim"),
-                HtmlTable.Column.text("claimed"),
-                HtmlTable.Column.text("measured"),
-                HtmlTable.Column.text("verdict"),
-                HtmlTable.Column.text("on what, and the rule")));
+        new HtmlTable("Claims of papers, held against these results")
+            .texts("system", "claim", "claimed", "measured", "verdict", "on what, and the rule");
     for (Row row : report.claims().get()) {
       String verdict = row.getAs("verdict");
       table.row(

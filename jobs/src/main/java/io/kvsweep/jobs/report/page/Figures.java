@@ -41,6 +41,9 @@ final class Figures {
         }
       }
     }
+    if (all == 0) {
+      return Html.of("<p class=\"none\">{}</p>", Phrase.NO_CURVE.of());
+    }
     if (figures.size() < all) {
       figures.add(
           Html.of(
@@ -56,13 +59,13 @@ final class Figures {
     List<CurvePoint> points = new ArrayList<>();
     for (Summaries.Line line : report.lines()) {
       Double bits = line.bits(PromptLength.CAPTURED);
-      Double error = line.error(ReportData.FIRST_METRIC);
+      Double error = line.error(report.firstMetric());
       Names.Spec spec = report.names().specs().get(line.spec());
       if (line.model() == model
           && line.scope() == scope
           && bits != null
           && error != null
-          && Names.compares(spec.selector(), ReportData.FIRST_METRIC)) {
+          && Names.compares(spec.selector(), report.firstMetric())) {
         points.add(
             new CurvePoint(
                 report.names().curves().get(spec.curve()).shortName(),
@@ -81,7 +84,7 @@ final class Figures {
         RateDistortionChart.option(
             report.names().models().get(model) + ", " + report.names().scopes().get(scope).noun(),
             "mean over prompts and layers",
-            ReportData.FIRST_METRIC.metric().title() + " (" + ReportData.FIRST_METRIC.label() + ")",
+            report.firstMetric(),
             points);
     String svg =
         engine

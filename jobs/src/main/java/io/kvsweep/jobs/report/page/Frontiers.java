@@ -8,6 +8,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Row;
 
 /**
  * What nothing beats in both bits and error, of the methods whose errors compare. The table {@code
@@ -50,6 +52,15 @@ record Frontiers(Map<String, List<Point>> byPlace) {
 
   List<Point> at(String place) {
     return byPlace.getOrDefault(place, List.of());
+  }
+
+  /** Place of a row of the table {@code budgets}. */
+  static String place(Names names, Row row) {
+    return place(
+        names.model(row.getAs("model")),
+        names.scope(row),
+        row.getAs("metric"),
+        row.getAs("prompt_length"));
   }
 
   static String place(int model, int scope, String metric, String length) {

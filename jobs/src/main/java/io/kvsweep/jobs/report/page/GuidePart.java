@@ -13,13 +13,8 @@ final class GuidePart {
     for (Metric.Group group : Metric.Group.values()) {
       HtmlTable table =
           new HtmlTable(
-              group.note().isEmpty() ? group.title() : group.title() + ". " + group.note(),
-              List.of(
-                  HtmlTable.Column.text("metric"),
-                  HtmlTable.Column.text("better"),
-                  HtmlTable.Column.text("unit"),
-                  HtmlTable.Column.text("formula"),
-                  HtmlTable.Column.text("meaning")));
+                  group.note().isEmpty() ? group.title() : group.title() + ". " + group.note())
+              .texts("metric", "better", "unit", "formula", "meaning");
       for (Metric metric : Metric.values()) {
         if (metric.group() == group) {
           table.row(

@@ -21,19 +21,14 @@ record Heads(List<Row> rows, Names names) {
    * @param count how many there are, at most
    */
   static Heads read(Names names, ResultDetails details, long count, PointBudget points) {
-    if (points.fits(count)) {
-      return new Heads(names.shown(details.heads()), names);
-    }
-    points.leaveOut(
-        String.format(
-            Locale.ROOT,
-            "The up to %,d errors per layer and head are not on this page, which holds at most %,d points. They are shown by:",
+    boolean fits =
+        points.fits(
             count,
-            PointBudget.MOST),
-        "SELECT model, kind, method_spec, layer, h.head, avg(h.nmse) AS nmse FROM results"
-            + " LATERAL VIEW explode(heads) AS h WHERE status = 'measured'"
-            + " GROUP BY ALL ORDER BY ALL");
-    return new Heads(List.of(), names);
+            String.format(Locale.ROOT, "The up to %,d errors per layer and head are", count),
+            "SELECT model, kind, method_spec, layer, h.head, avg(h.nmse) AS nmse FROM results"
+                + " LATERAL VIEW explode(heads) AS h WHERE status = 'measured'"
+                + " GROUP BY ALL ORDER BY ALL");
+    return new Heads(fits ? names.shown(details.heads()) : List.of(), names);
   }
 
   /** One list per row, {@code layer, head, n} and the metrics, by model, scope and spec. */

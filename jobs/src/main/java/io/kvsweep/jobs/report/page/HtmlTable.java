@@ -6,27 +6,39 @@ import java.util.List;
 /** A table of the page: texts to the left, numbers to the right, a cell for every column. */
 final class HtmlTable {
   private final Html caption;
-  private final List<Column> columns;
+  private final List<Column> columns = new ArrayList<>();
   private final List<Html> rows = new ArrayList<>();
 
+  private record Column(String title, boolean number, String hint) {}
+
+  HtmlTable(Object caption) {
+    this.caption = Html.of("{}", caption);
+  }
+
+  /** Adds columns of texts. */
+  HtmlTable texts(String... titles) {
+    for (String title : titles) {
+      columns.add(new Column(title, false, ""));
+    }
+    return this;
+  }
+
+  /** Adds columns of numbers. */
+  HtmlTable numbers(String... titles) {
+    for (String title : titles) {
+      number(title, "");
+    }
+    return this;
+  }
+
   /**
-   * A column.
+   * Adds a column of numbers.
    *
    * @param hint what it is, shown when pointed at; may be empty
    */
-  record Column(String title, boolean number, String hint) {
-    static Column text(String title) {
-      return new Column(title, false, "");
-    }
-
-    static Column number(String title) {
-      return new Column(title, true, "");
-    }
-  }
-
-  HtmlTable(Object caption, List<Column> columns) {
-    this.caption = Html.of("{}", caption);
-    this.columns = List.copyOf(columns);
+  HtmlTable number(String title, String hint) {
+    columns.add(new Column(title, true, hint));
+    return this;
   }
 
   /**
@@ -47,6 +59,10 @@ final class HtmlTable {
     }
     rows.add(Html.of("<tr>{}</tr>", Html.join(row)));
     return this;
+  }
+
+  boolean isEmpty() {
+    return rows.isEmpty();
   }
 
   Html html() {

@@ -23,14 +23,9 @@ final class MissingPart {
 
   private static Html failures(ReportData report) {
     HtmlTable table =
-        new HtmlTable(
-            "Failed cells, by reason",
-            List.of(
-                HtmlTable.Column.number("cells"),
-                HtmlTable.Column.text("method"),
-                HtmlTable.Column.text("compressed"),
-                HtmlTable.Column.text("where"),
-                HtmlTable.Column.text("why")));
+        new HtmlTable("Failed cells, by reason")
+            .numbers("cells")
+            .texts("method", "compressed", "where", "why");
     for (Row row : report.failures()) {
       Names.Spec spec = report.names().specs().get(report.names().spec(row.getAs("method_spec")));
       table.row(

@@ -8,6 +8,7 @@ import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.spec.Method;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -43,6 +44,7 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
    *
    * @param shortName without the parameters that have their default
    * @param curve index of what it is a point of
+   * @param family what a filter hides together: the codec, or the selector before it
    * @param selector whether it drops tokens, or skips some
    */
   record Spec(String spec, String shortName, int curve, String family, boolean selector) {}
@@ -86,7 +88,11 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
     families.forEach(
         (spec, family) -> {
           String name = CurveName.of(spec);
-          curves.put(name, new Curve(name, shortSpec.curve(name), family, isSelector(spec)));
+          boolean selector = isSelector(spec);
+          curves.put(
+              name,
+              new Curve(
+                  name, shortSpec.curve(name), selector ? firstStage(spec) : family, selector));
         });
     List<String> curveNames = List.copyOf(curves.keySet());
     List<Spec> specs = new ArrayList<>();
@@ -97,7 +103,7 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
                     spec,
                     shortSpec.of(spec),
                     curveNames.indexOf(CurveName.of(spec)),
-                    family,
+                    curves.get(CurveName.of(spec)).family(),
                     isSelector(spec))));
     return new Names(
         List.copyOf(ordered), scopes(seeds), List.copyOf(specs), List.copyOf(curves.values()));
@@ -124,9 +130,13 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
 
   /** A selector stands left of all other stages. */
   private static boolean isSelector(String spec) {
-    String first = spec.split("[(| ]", 2)[0];
+    String first = firstStage(spec);
     return Methods.STANDARD.methods().stream()
         .anyMatch(method -> method instanceof Method.OfTokens && method.name().equals(first));
+  }
+
+  private static String firstStage(String spec) {
+    return spec.split("[(| ]", 2)[0];
   }
 
   /** The rows of shown models. */
@@ -187,8 +197,12 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
     return models.indexOf(GroupKey.ALL_MODELS);
   }
 
-  /** Families of codecs, sorted. */
+  /** Families of codecs, then of selectors, each sorted. */
   List<String> families() {
-    return specs.stream().map(Spec::family).distinct().sorted().toList();
+    return specs.stream()
+        .sorted(Comparator.comparing(Spec::selector).thenComparing(Spec::family))
+        .map(Spec::family)
+        .distinct()
+        .toList();
   }
 }

@@ -2,6 +2,8 @@ package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.aggregate.PromptLength;
 import io.kvsweep.jobs.aggregate.SummaryMetric;
+import io.kvsweep.jobs.report.RoundingLevel;
+import io.kvsweep.udfs.result.Metric;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,6 +34,7 @@ final class PageData {
     data.put("specs", names.specs());
     data.put("curves", names.curves());
     data.put("families", names.families());
+    data.put("phrases", Phrase.all());
     data.put("metrics", metrics());
     data.put("lengths", Arrays.stream(PromptLength.values()).map(PromptLength::label).toList());
     data.put("budgets", Answers.sizes(report.budgets()));
@@ -48,7 +51,7 @@ final class PageData {
         Map.of(
             "model", report.firstModel(),
             "scope", 0,
-            "metric", ReportData.FIRST_METRIC.ordinal(),
+            "metric", report.firstMetric().ordinal(),
             "length", ReportData.FIRST_LENGTH.ordinal(),
             "budget", report.firstBudget()));
     return data;
@@ -62,9 +65,11 @@ final class PageData {
               "key", metric.label(),
               "title", metric.metric().title(),
               "unit", metric.metric().unit(),
+              "attention", metric.metric().group() == Metric.Group.ATTENTION,
               "better", metric.metric().direction().name().toLowerCase(Locale.ROOT),
               "head", Heads.METRICS.indexOf(metric.metric()),
               "limit", limit(metric),
+              "rounding", RoundingLevel.of(metric),
               "selectors", Names.compares(true, metric)));
     }
     return metrics;
@@ -149,7 +154,7 @@ final class PageData {
         continue;
       }
       places
-          .computeIfAbsent(place(row), k -> new LinkedHashMap<>())
+          .computeIfAbsent(Frontiers.place(names, row), k -> new LinkedHashMap<>())
           .computeIfAbsent(
               names.curve(row.getAs("curve")),
               curve ->
@@ -176,6 +181,7 @@ final class PageData {
       data.add(answer.compared());
       data.add(answer.below() == null ? null : point(answer.below()));
       data.add(answer.above().stream().map(PageData::point).toList());
+      data.add(answer.kind().name());
       places
           .computeIfAbsent(
               Frontiers.place(
@@ -218,13 +224,5 @@ final class PageData {
       }
     }
     throw new IllegalStateException("no such metric: " + key);
-  }
-
-  private String place(Row row) {
-    return Frontiers.place(
-        names.model(row.getAs("model")),
-        names.scope(row),
-        row.getAs("metric"),
-        row.getAs("prompt_length"));
   }
 }

@@ -24,17 +24,12 @@ final class Paired {
 
   /** The rows, if the page has room for them. */
   static List<Row> few(List<Row> rows, PointBudget points) {
-    if (points.fits(rows.size())) {
-      return rows;
-    }
-    points.leaveOut(
-        String.format(
-            Locale.ROOT,
-            "The %,d paired differences are not on this page, which holds at most %,d points. They are shown by:",
+    return points.fits(
             rows.size(),
-            PointBudget.MOST),
-        "SELECT * FROM " + points.table("paired"));
-    return List.of();
+            String.format(Locale.ROOT, "The %,d paired differences are", rows.size()),
+            "SELECT * FROM " + points.table("paired"))
+        ? rows
+        : List.of();
   }
 
   /** Whether the errors of both compare. */
@@ -51,21 +46,17 @@ final class Paired {
     int model = names.overModels() >= 0 ? names.overModels() : report.firstModel();
     HtmlTable table =
         new HtmlTable(
-            "%s against the reference, %s"
-                .formatted(ReportData.FIRST_METRIC.metric().title(), names.models().get(model)),
-            List.of(
-                HtmlTable.Column.text("compressed"),
-                HtmlTable.Column.text("method"),
-                HtmlTable.Column.number("bits"),
-                HtmlTable.Column.text("reference"),
-                HtmlTable.Column.number("bits"),
-                HtmlTable.Column.number("error ratio"),
-                HtmlTable.Column.text("95 % interval"),
-                HtmlTable.Column.number("pairs"),
-                HtmlTable.Column.number("prompts")));
+                "%s against the reference, %s"
+                    .formatted(report.firstMetric().metric().title(), names.models().get(model)))
+            .texts("compressed", "method")
+            .numbers("bits")
+            .texts("reference")
+            .numbers("bits", "error ratio")
+            .texts("95 % interval")
+            .numbers("pairs", "prompts");
     for (Row row : report.paired()) {
       if (names.model(row.getAs("model")) == model
-          && row.<String>getAs("metric").equals(ReportData.FIRST_METRIC.label())
+          && row.<String>getAs("metric").equals(report.firstMetric().label())
           && compares(names, row)) {
         table.row(
             List.of(
@@ -80,17 +71,17 @@ final class Paired {
                 row.<Integer>getAs("n_prompts")));
       }
     }
-    return table.html();
+    return table.isEmpty()
+        ? Html.of("<p class=\"none\">{}</p>", Phrase.NO_REFERENCE.of())
+        : table.html();
   }
 
   private static String interval(Row row) {
     Double low = Rows.number(row, "log_ratio_low");
     Double high = Rows.number(row, "log_ratio_high");
     if (low == null || high == null) {
-      return row.<Integer>getAs("n_pairs") == 0
-          ? "\u2013 no pairs"
-          : "\u2013 one prompt of a model";
+      return row.<Integer>getAs("n_pairs") == 0 ? Phrase.NO_PAIRS.of() : Phrase.ONE_PROMPT.of();
     }
-    return Rows.error(StrictMath.exp(low)) + " to " + Rows.error(StrictMath.exp(high));
+    return Phrase.INTERVAL.of(Rows.error(StrictMath.exp(low)), Rows.error(StrictMath.exp(high)));
   }
 }

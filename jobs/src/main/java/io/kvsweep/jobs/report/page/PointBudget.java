@@ -47,24 +47,31 @@ final class PointBudget {
     int left = lines.size() - (shown.size() - 1);
     if (left > 0) {
       leaveOut(
-          String.format(
-              Locale.ROOT,
-              "%,d of %,d models are not on this page, which holds at most %,d points. All are shown by:",
-              left,
-              lines.size(),
-              MOST),
+          String.format(Locale.ROOT, "%,d of %,d models are", left, lines.size())
+              + onThisPage()
+              + " All are shown by:",
           "SELECT * FROM summary");
     }
     return shown;
   }
 
-  /** Takes points if there is room for them. */
-  boolean fits(long points) {
+  /**
+   * Takes points if there is room for them, and else notes that they are not on the page.
+   *
+   * @param what they are, as {@code "The 7 somethings are"}
+   * @param sql a query that shows them
+   */
+  boolean fits(long points, String what, String sql) {
     if (points > free) {
+      leaveOut(what + onThisPage() + " They are shown by:", sql);
       return false;
     }
     free -= points;
     return true;
+  }
+
+  private static String onThisPage() {
+    return String.format(Locale.ROOT, " not on this page, which holds at most %,d points.", MOST);
   }
 
   /**
@@ -73,7 +80,7 @@ final class PointBudget {
    * @param what a sentence
    * @param sql a query that shows it
    */
-  void leaveOut(String what, String sql) {
+  private void leaveOut(String what, String sql) {
     leftOut.add(what + " " + ShellCommand.of(List.of("./kvsweep", "query", output, sql)));
   }
 

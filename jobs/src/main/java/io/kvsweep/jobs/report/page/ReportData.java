@@ -3,6 +3,7 @@ package io.kvsweep.jobs.report.page;
 import io.kvsweep.jobs.aggregate.PromptLength;
 import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.results.ResultStore;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -92,6 +93,18 @@ record ReportData(
     return two >= 0 ? two : sizes.size() / 2;
   }
 
-  static final SummaryMetric FIRST_METRIC = SummaryMetric.NMSE;
+  /** The error shown first: the first by which methods of these results compare. */
+  SummaryMetric firstMetric() {
+    return Arrays.stream(SummaryMetric.values())
+        .filter(metric -> lines.stream().anyMatch(line -> compares(line, metric)))
+        .findFirst()
+        .orElse(SummaryMetric.NMSE);
+  }
+
+  private boolean compares(Summaries.Line line, SummaryMetric metric) {
+    return line.error(metric) != null
+        && Names.compares(names.specs().get(line.spec()).selector(), metric);
+  }
+
   static final PromptLength FIRST_LENGTH = PromptLength.CAPTURED;
 }

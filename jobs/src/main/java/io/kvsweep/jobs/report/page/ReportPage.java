@@ -9,7 +9,8 @@ import java.util.TreeMap;
 /** The whole page, one file: style, chart library, data and scripts are in it. */
 final class ReportPage {
   private static final List<String> SCRIPTS =
-      List.of("format.js", "charts.js", "plots.js", "details.js", "tables.js", "app.js");
+      List.of(
+          "format.js", "charts.js", "plots.js", "details.js", "tables.js", "answers.js", "app.js");
 
   private ReportPage() {}
 

@@ -33,17 +33,12 @@ final class Spectra {
         first.values().stream()
             .filter(row -> row.getAs("head") == null || !first.containsKey(layer(row) + null))
             .toList();
-    if (points.fits((long) few.size() * VALUES)) {
-      return few;
-    }
-    points.leaveOut(
-        String.format(
-            Locale.ROOT,
-            "The singular values of %,d layers are not on this page, which holds at most %,d points. They are shown by:",
-            few.size(),
-            PointBudget.MOST),
-        "SELECT model, kind, layer, singular_values FROM " + points.table("spectra"));
-    return List.of();
+    return points.fits(
+            (long) few.size() * VALUES,
+            String.format(Locale.ROOT, "The singular values of %,d layers are", few.size()),
+            "SELECT model, kind, layer, singular_values FROM " + points.table("spectra"))
+        ? few
+        : List.of();
   }
 
   private static String layer(Row row) {

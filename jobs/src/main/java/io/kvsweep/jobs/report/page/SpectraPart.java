@@ -9,22 +9,12 @@ final class SpectraPart {
 
   static Html html(ReportData report) {
     if (report.spectra().isEmpty()) {
-      return Html.of(
-          "<p>No spectra: a sweep writes them beside its results for cells with an <code>svdq</code> codec.</p>");
+      return Html.of("<p>{}</p>", Phrase.NO_SPECTRA.of());
     }
     HtmlTable table =
-        new HtmlTable(
-            "Singular values, in short",
-            List.of(
-                HtmlTable.Column.text("model"),
-                HtmlTable.Column.text("tensor"),
-                HtmlTable.Column.text("prompt"),
-                HtmlTable.Column.number("layer"),
-                HtmlTable.Column.number("head"),
-                HtmlTable.Column.number("channels"),
-                HtmlTable.Column.number("hold 99 %"),
-                HtmlTable.Column.number("decay"),
-                HtmlTable.Column.number("R\u00b2 of the fit")));
+        new HtmlTable(Phrase.SPECTRA_TABLE.of())
+            .texts("model", "tensor", "prompt")
+            .numbers("layer", "head", "channels", "hold 99 %", "decay", "R\u00b2 of the fit");
     for (Row row : report.spectra()) {
       table.row(
           List.of(

@@ -49,7 +49,7 @@ class ReportTest {
     return Files.readString(folder.resolve("report.html"));
   }
 
-  private static JsonNode data(String html) throws Exception {
+  static JsonNode data(String html) throws Exception {
     Matcher script =
         Pattern.compile(
                 "<script type=\"application/json\" id=\"data\">(.*?)</script>", Pattern.DOTALL)
@@ -219,18 +219,5 @@ class ReportTest {
         page.contains("--retry-failed --dataset &quot;my data&quot; --out &quot;my out&quot;"),
         "quoted");
     assertTrue(page.contains("4: why"), "at the top");
-  }
-
-  @Test
-  void whereAllFailedThePageSaysWhy(@TempDir Path folder) throws Exception {
-    ResultStore store = Fixture.store(folder);
-    store.publish(
-        "run-1",
-        TestRows.unit("m", "p", 0),
-        List.of(TestRows.failed("c", "m", "p", 0, "no luck at all")));
-    String html = page(folder);
-    assertTrue(html.contains("no luck at all"));
-    assertTrue(html.contains("1: why"));
-    assertEquals(0, data(html).path("answers").size());
   }
 }

@@ -1,0 +1,50 @@
+package io.kvsweep.jobs.report.page;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What both the tables without scripts and the script say: written once, with {@code {}} for what
+ * differs. The script has them as data.
+ */
+enum Phrase {
+  BEST_TABLE("{} of {}: best method at each number of effective bits per value"),
+  NOT_MEASURED("not measured"),
+  MEASURED_AT("measured at {} bits"),
+  MEASURED_BEATS("measured at {} bits, beats {}"),
+  BEST_OF("best of {}"),
+  NONE_THIS_SMALL("none this small"),
+  CLOSEST("closest: {}, {} bits"),
+  SELECTORS_LEFT_OUT(
+      "{} with a token selector left out: this error is of the tokens that stay. Attention output error compares them."),
+  INTERVAL("{} to {}"),
+  NO_PAIRS("\u2013 no pairs"),
+  ONE_PROMPT("\u2013 one prompt of a model"),
+  SPECTRA_TABLE("Singular values, in short"),
+  NOTHING_RUN("Nothing was run on {} with {} compressed."),
+  ALL_FAILED("All cells of this view failed: the reasons are under Missing."),
+  NO_SUCH_ERROR("No cell here has {}; errors of attention need queries in the capture."),
+  NO_CURVE("Nothing was measured by which methods compare: see Missing."),
+  NO_REFERENCE("No method here has a reference measured on the same tensors."),
+  NO_SPECTRA("No spectra here: a sweep writes them for cells with an svdq codec.");
+
+  private final String pattern;
+
+  Phrase(String pattern) {
+    this.pattern = pattern;
+  }
+
+  /** The phrase with as many values as it has holes. */
+  String of(Object... values) {
+    return String.format(pattern.replace("%", "%%").replace("{}", "%s"), values);
+  }
+
+  /** Patterns by name. */
+  static Map<String, String> all() {
+    Map<String, String> all = new TreeMap<>();
+    for (Phrase phrase : values()) {
+      all.put(phrase.name(), phrase.pattern);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,123 @@
+'use strict';
+// The answer: which method is best at a number of effective bits, on every model; and the ranking of a model.
+{
+  const { data, element } = kvsweep;
+  const curveName = (curve) => data.curves[curve].shortName;
+  const curves = (n) => kvsweep.count(n, 'curve', 'curves');
+
+  // What an answer says: who, its error and the small print.
+  const answerText = (answer) => {
+    if (!answer) return { nothing: true, who: kvsweep.say('NOT_MEASURED'), error: '', small: '', curve: null };
+    const { winners, error, compared, below, above, kind } = answer;
+    if (kind === 'MEASURED') {
+      const spec = data.specs[below[0]];
+      return {
+        who: spec.shortName, curve: spec.curve, error: kvsweep.error(below[2]),
+        small: compared ? kvsweep.say('MEASURED_BEATS', kvsweep.bits(below[1]), curves(compared)) : kvsweep.say('MEASURED_AT', kvsweep.bits(below[1])),
+      };
+    }
+    if (kind === 'CURVE') {
+      return { who: winners.map(curveName).join(' = '), curve: winners[0], error: kvsweep.error(error), small: kvsweep.say('BEST_OF', curves(compared)) };
+    }
+    const [spec, bits, its] = above[0];
+    return {
+      nothing: true, who: kvsweep.say('NONE_THIS_SMALL'), curve: null, error: kvsweep.error(its),
+      small: kvsweep.say('CLOSEST', data.specs[spec].shortName, kvsweep.bits(bits)),
+    };
+  };
+
+  // The answer on a model at a budget; above are the nearest where nothing is this small.
+  kvsweep.answer = (state, model, budget) => {
+    const row = (data.answers[kvsweep.place(state, model)] || [])[budget];
+    if (!row) return null;
+    const [winners, error, compared, below, above, kind] = row;
+    return { winners, error, compared, below, above, kind };
+  };
+
+  kvsweep.answers = (state, choose) => {
+    const metric = data.metrics[state.metric];
+    const size = kvsweep.number(data.budgets[state.budget]);
+    document.getElementById('budget-name').textContent = size;
+    document.getElementById('answer-view').textContent = 'Shown: ' + metric.title + ' of ' + data.scopes[state.scope].noun + ', bits at ' + kvsweep.lengthName(state.length) + '. ' + kvsweep.selectorNote(state);
+    const models = data.models.map((_, i) => i).filter((i) => i !== data.overModels);
+    const cards = models.slice(0, 12).map((model) => {
+      const answer = kvsweep.answer(state, model, state.budget);
+      const text = answerText(answer);
+      const lines = [];
+      if (answer && answer.kind === 'CURVE' && answer.below) {
+        lines.push(element('p', {}, 'Interpolated on its curve. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer.below[0]].shortName),
+          ', ' + kvsweep.bits(answer.below[1]) + ' bits, error ' + kvsweep.error(answer.below[2]) + '.'));
+      }
+      const least = answer && { MEASURED: answer.below && answer.below[2], CURVE: answer.error }[answer.kind];
+      if (metric.unit === '1' && least >= 1) {
+        lines.push(element('p', {}, 'An error of 1 or more is no better than zeros in the place of everything.'));
+      }
+      if (answer && text.nothing) {
+        lines.push(element('p', {}, 'Every method measured here takes more than ' + size + ' bits. Closest: ',
+          answer.above.flatMap((p, i) => [i ? '; then ' : '', element('b', {}, data.specs[p[0]].shortName),
+            ' at ' + kvsweep.bits(p[1]) + ' bits, error ' + kvsweep.error(p[2])]), '.'));
+      }
+      return element('li', {}, element('span', { class: 'where' }, data.models[model]),
+        element('div', { class: 'who' + (text.nothing ? ' nothing' : '') }, text.curve === null ? null : kvsweep.swatch(text.curve), text.who),
+        text.nothing ? null : element('div', { class: 'error' }, metric.key + ' ' + text.error + (text.small ? ', ' + text.small : '')),
+        lines);
+    });
+    document.getElementById('answer-list').replaceChildren(element('ul', { class: 'answers' }, cards),
+      models.length > cards.length ? element('p', { class: 'how' }, (models.length - cards.length) + ' more models in the table below.') : '');
+    const columns = [{ key: 'model', title: 'model', value: (i) => data.models[i], show: (i) => data.models[i] },
+      ...data.budgets.map((budget, b) => ({
+        key: budget + ' bits', title: kvsweep.number(budget) + ' bits', on: b === state.budget,
+        value: (i) => { const t = answerText(kvsweep.answer(state, i, b)); return [t.who, t.error, t.small].filter(Boolean).join(' '); },
+        show: (i) => {
+          const t = answerText(kvsweep.answer(state, i, b));
+          return t.nothing ? [element('span', { class: 'none' }, t.who), t.error ? [element('span', { class: 'e' }, t.error), element('small', {}, kvsweep.breakable(t.small))] : null].flat()
+            : [element('b', {}, kvsweep.swatch(t.curve), kvsweep.breakable(t.who)), element('span', { class: 'e' }, t.error), element('small', {}, kvsweep.breakable(t.small))];
+        },
+      }))];
+    kvsweep.table(document.getElementById('answer-table'), columns, data.models.map((_, i) => i), {
+      none: kvsweep.say('NOT_MEASURED'), id: 'best', caption: kvsweep.say('BEST_TABLE', metric.title, data.scopes[state.scope].noun),
+    });
+  };
+
+  // The curves of a view with their rank at the chosen budget.
+  kvsweep.budgets = (state, sort, onSort) => {
+    const metric = data.metrics[state.metric];
+    const rows = (data.curvesAtBudgets[kvsweep.place(state, state.model)] || [])
+      .map(([curve, from, to, points, ...errors]) => ({ curve, from, to, points, errors }))
+      .filter((r) => !state.hidden.has(data.curves[r.curve].family));
+    const size = data.budgets[state.budget];
+    const reached = rows.map((r) => r.errors[state.budget]).filter((e) => e !== null).sort((a, b) => a - b);
+    const rank = (r) => (r.errors[state.budget] === null ? null : reached.indexOf(r.errors[state.budget]) + 1);
+    const nearest = (r) => kvsweep.points(state, state.model).filter((p) => p.curve === r.curve)
+      .sort((a, b) => Math.abs(Math.log(a.bits / size)) - Math.abs(Math.log(b.bits / size)))[0];
+    const interval = (r) => {
+      const p = nearest(r);
+      if (!p) return '\u2013';
+      const low = p.cell[metric.key + '_geomean_low'];
+      const n = ' (n ' + p.cell.n_prompts + ' \u00d7 ' + p.cell.n_layers + ')';
+      return low !== null ? kvsweep.error(low) + ' to ' + kvsweep.error(p.cell[metric.key + '_geomean_high']) + n
+        : p.cell.n_prompts > 1 && state.model !== data.overModels ? '\u2013 no error to take logarithms of'
+          : '\u2013 one prompt' + (state.model === data.overModels ? ' of a model' : '') + n;
+    };
+    const columns = [
+      { key: 'rank', title: 'rank at ' + kvsweep.number(size), number: true, value: rank, show: (r) => (rank(r) === null ? '\u2013' : rank(r) + ' of ' + reached.length) },
+      { key: 'method', title: 'method', value: (r) => curveName(r.curve),
+        show: (r) => element('span', { class: 'm' }, kvsweep.swatch(r.curve), element('code', { title: data.curves[r.curve].name }, curveName(r.curve))) },
+      ...data.budgets.map((budget, b) => ({
+        key: budget + ' bits', title: kvsweep.number(budget) + ' bits', number: true, on: b === state.budget,
+        value: (r) => r.errors[b],
+        show: (r) => (r.errors[b] === null ? element('span', { title: 'the curve does not reach ' + budget + ' bits' },
+          b === state.budget ? (budget < r.from ? '\u2013 starts above' : '\u2013 ends below') : '\u2013') : kvsweep.error(r.errors[b])),
+      })),
+      { key: 'measured', title: 'bits measured', hint: 'effective bits of its first and last point', value: (r) => r.from + ' to ' + r.to,
+        show: (r) => element('span', { class: 'm' }, kvsweep.bits(r.from) + ' to ' + kvsweep.bits(r.to) + ', ' + kvsweep.count(r.points, 'point', 'points')) },
+      { key: 'nearest', title: 'nearest point', hint: 'the measured configuration nearest to the budget', value: (r) => { const p = nearest(r); return p ? p.spec.spec : null; },
+        show: (r) => { const p = nearest(r); return p ? element('span', { class: 'm', title: p.spec.spec }, kvsweep.bits(p.bits) + ' bits: ' + kvsweep.error(p.error)) : '\u2013'; } },
+      { key: 'interval', title: 'its 95 % interval', hint: 'of the geometric mean, over prompts; n is prompts times layers', value: interval,
+        show: (r) => element('span', { class: 'm' }, interval(r)) },
+    ];
+    kvsweep.table(document.getElementById('budgets-table'), columns, rows, {
+      none: kvsweep.whyNone(state), id: 'budgets', caption: kvsweep.viewName(state) + ': ' + metric.title + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
+    });
+  };
+}

@@ -1,0 +1,188 @@
+package io.kvsweep.jobs.report.page;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.kvsweep.jobs.TestRows;
+import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.jobs.results.ResultStore;
+import io.kvsweep.udfs.method.Methods;
+import io.kvsweep.udfs.result.ResultColumn;
+import io.kvsweep.udfs.result.ResultRow;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Results that lack what a page is about: it says so, in words, and no script fails. */
+class OddResultsTest {
+  private static final Map<String, Fixture> PAGES = new LinkedHashMap<>();
+
+  @BeforeAll
+  static void write(@TempDir Path folder) {
+    ResultRow one = row("m", "rtn(bits=2)", 0.1).build();
+    page(folder, "one", List.of(one));
+    page(
+        folder,
+        "failed",
+        List.of(
+            TestRows.failed("c", "m", "p", 0, "no luck at all"),
+            TestRows.failed("d", "n", "p", 0, "no luck at all")));
+    page(
+        folder,
+        "selectors",
+        List.of(
+            row("m", "knorm(budget=0.5) | rtn(bits=4)", 0.1)
+                .set(ResultColumn.OUTPUT_ERROR, 0.2)
+                .build(),
+            row("m", "shadowkv(budget=0.5) | none", 0)
+                .set(ResultColumn.OUTPUT_ERROR, 1e-31)
+                .build()));
+    if (!Boolean.getBoolean("kvsweep.full")) {
+      return;
+    }
+    List<ResultRow> many = new ArrayList<>();
+    for (int model = 0; model < 30; model++) {
+      many.add(row("model-%02d".formatted(model), "rtn(bits=2)", 0.1 + model).build());
+      many.add(row("model-%02d".formatted(model), "none", 0).build());
+    }
+    page(folder, "many", many);
+  }
+
+  private static ResultRow.Builder row(String model, String spec, double nmse) {
+    String canonical = Methods.STANDARD.expand(spec).get(0).toString();
+    String codec = spec.replaceFirst(".*\\| ", "").replaceFirst("\\(.*", "");
+    return TestRows.measured(canonical, model, "p", 0, nmse, codec.equals("none") ? 32 : 5)
+        .with()
+        .set(ResultColumn.HEADS, null)
+        .set(ResultColumn.EFFECTIVE_BITS, codec.equals("none") ? 16.0 : 2.5)
+        .set(ResultColumn.METHOD, codec)
+        .set(ResultColumn.METHOD_SPEC, canonical);
+  }
+
+  private static void page(Path folder, String name, List<ResultRow> rows) {
+    Path output = folder.resolve(name);
+    ResultStore store = Fixture.store(output);
+    for (String model :
+        rows.stream().map(row -> (String) row.get(ResultColumn.MODEL)).distinct().toList()) {
+      store.publish(
+          "run-1",
+          TestRows.unit(model, "p", 0),
+          rows.stream().filter(row -> row.get(ResultColumn.MODEL).equals(model)).toList());
+    }
+    Report.write(
+        TestSpark.session(), store, name, (option, width, height) -> "<svg width=\"9\"></svg>");
+    PAGES.put(name, new Fixture(output, rows));
+  }
+
+  private static JsonNode data(String name) throws Exception {
+    return ReportTest.data(PAGES.get(name).html());
+  }
+
+  /** The page without its data, which has all phrases. */
+  private static String html(String name) {
+    return PAGES.get(name).html().replaceAll("(?s)<script type=\"application/json.*?</script>", "");
+  }
+
+  private static void says(String name, String... words) {
+    String html = html(name);
+    for (String word : words) {
+      assertTrue(html.contains(Html.text(word).markup()), name + " lacks: " + word);
+    }
+  }
+
+  @Test
+  void oneConfiguration() throws Exception {
+    says("one", "1 method on 1 model", Phrase.NO_REFERENCE.of(), Phrase.NO_SPECTRA.of());
+    assertEquals(-1, data("one").path("overModels").asInt());
+  }
+
+  @Test
+  void allFailed() throws Exception {
+    says("failed", "no luck at all", "2: why", Phrase.NOT_MEASURED.of(), Phrase.NO_CURVE.of());
+    assertEquals(0, data("failed").path("answers").size());
+  }
+
+  /** Methods that compare by one error alone are shown by that error. */
+  @Test
+  void selectorsAlone() throws Exception {
+    JsonNode data = data("selectors");
+    JsonNode metric = data.path("metrics").get(data.path("first").path("metric").asInt());
+    assertEquals("output_error", metric.path("key").asText());
+    assertTrue(data.path("answers").has("0/0/output_error/captured"));
+    assertEquals("[\"knorm\",\"shadowkv\"]", data.path("families").toString());
+    says("selectors", "attention output error of keys: best method");
+    assertFalse(html("selectors").contains(Phrase.NO_CURVE.of()));
+  }
+
+  @Test
+  @EnabledIfSystemProperty(
+      named = "kvsweep.full",
+      matches = "true",
+      disabledReason = "thirty models take longer than all others here")
+  void manyModels() throws Exception {
+    assertEquals(31, data("many").path("models").size());
+    says("many", "2 methods on 30 models", "shows 4 of 30 pictures");
+  }
+
+  /** Every chart has a point, or words in its place. */
+  @Test
+  void aBrowserShowsWordsWherePointsLack(@TempDir Path folder) throws Exception {
+    Optional<Path> program = Browser.program();
+    assumeTrue(program.isPresent(), "no chromium on the PATH: odd pages are not looked at");
+    try (Browser browser = new Browser(program.get(), folder.resolve("profile"))) {
+      for (Map.Entry<String, Fixture> page : PAGES.entrySet()) {
+        for (String view : List.of("metric=output_error", "hide=rtn,none,knorm")) {
+          browser.open(
+              URI.create(page.getValue().folder().resolve("report.html").toUri() + "#" + view));
+          String where = page.getKey() + "#" + view;
+          assertEquals(List.of(), browser.complaints(), where);
+          assertEquals("", browser.evaluate(EMPTY), where);
+          for (String id : List.of("budgets-table", "paired-table", "cells-table")) {
+            String text = browser.evaluate("document.getElementById('%s').innerText".formatted(id));
+            assertFalse(text.contains("\n0 rows"), where + " " + id);
+          }
+        }
+      }
+      browser.open(
+          URI.create(
+              PAGES.get("selectors").folder().resolve("report.html").toUri() + "#metric=nmse"));
+      assertEquals(
+          Phrase.SELECTORS_LEFT_OUT.of("2 methods"),
+          browser.evaluate("document.getElementById('rate-chart').innerText"));
+      browser.open(
+          URI.create(PAGES.get("failed").folder().resolve("report.html").toUri().toString()));
+      assertEquals(
+          Phrase.ALL_FAILED.of(),
+          browser.evaluate("document.getElementById('rate-chart').innerText"));
+      browser.open(
+          URI.create(
+              PAGES.get("selectors").folder().resolve("report.html").toUri() + "#hide=knorm"));
+      assertEquals(
+          "[\"rounding\"]",
+          browser.evaluate(
+              """
+              JSON.stringify(kvsweep.charts['rate-chart'].getOption().series.flatMap((s) => s.data)
+                .filter((d) => d.point).map((d) => (d.itemStyle ? 'rounding' : d.name)))"""),
+          "knorm is hidden, shadowkv hollow");
+    }
+  }
+
+  /** Ids of charts without points and without words. */
+  private static final String EMPTY =
+      """
+      [...document.querySelectorAll('.chart')].filter((box) => {
+        const chart = kvsweep.charts[box.id];
+        return chart ? !chart.getOption().series.some((s) => s.data.length) : !box.innerText.trim();
+      }).map((box) => box.id).join()""";
+}
