@@ -164,6 +164,7 @@ class AggregationTest {
             "n_prompts",
             "n_layers",
             "failed",
+            "n_units",
             "nominal_bits",
             "effective_bits",
             "compression_ratio",
@@ -186,7 +187,7 @@ class AggregationTest {
             "nmse_worst_layer",
             "nmse_worst_prompt",
             "nmse_centred_mean"),
-        List.of(table.columns()).subList(0, 32));
+        List.of(table.columns()).subList(0, 33));
     assertEquals(9, table.count());
     assertEquals("m1", table.first().getString(0));
     for (WrittenTable file : written.files()) {
