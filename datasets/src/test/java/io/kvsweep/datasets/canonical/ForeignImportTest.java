@@ -147,6 +147,18 @@ class ForeignImportTest extends DatasetTestBase {
   }
 
   @Test
+  void inPlaceHoweverTheFolderIsSpelt() throws Exception {
+    write("a.parquet", schema, rows(50));
+    for (String out : List.of(foreign.toString(), foreign + "/", foreign.toUri().toString())) {
+      ImportSummary summary =
+          new CaptureImporter(new org.apache.hadoop.fs.Path(out), CONF, line -> {})
+              .importPaths(List.of(foreign.toString()));
+      assertEquals(1, summary.added() + summary.unchanged(), out);
+      assertReadable(foreign);
+    }
+  }
+
+  @Test
   void namedFilesAreEnough() throws Exception {
     Path file = write("a.parquet", schema, rows(50));
     assertEquals(1, importAll(file).added());
