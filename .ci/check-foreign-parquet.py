@@ -102,6 +102,7 @@ def write_datasets():
     narrow = {pa.string(): pa.dictionary(pa.int8(), pa.string()), pa.int64(): pa.int32()}
     types = pa.schema([field.with_type(narrow.get(field.type, field.type)).with_nullable(False) for field in third.schema])
     pq.write_table(third.cast(types), "pyarrow/more/third.parquet", compression="gzip", use_dictionary=False, store_schema=False)
+    pq.write_table(third.slice(0, 0), "pyarrow/more/empty.parquet")
     database = duckdb.connect()
     database.execute("COPY second TO 'duckdb/more/second.parquet' (PARQUET_VERSION v2, COMPRESSION zstd)")
     partitions = "PARTITION_BY (layer, kind), WRITE_PARTITION_COLUMNS, COMPRESSION lz4_raw"
