@@ -5,6 +5,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -12,6 +13,7 @@ import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.filter2.compat.FilterCompat;
 import org.apache.parquet.filter2.predicate.FilterPredicate;
+import org.apache.parquet.hadoop.BadConfigurationException;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
@@ -107,6 +109,9 @@ final class BlockFile {
 
   /** All blocks of one row group. */
   void readGroup(int group, boolean payload, Consumer<Block> visitor) {
+    if (groups().get(group).getRowCount() == 0) {
+      return; // pyarrow's for an empty table; Parquet refuses to read one
+    }
     read(
         ParquetReadOptions.builder().build(),
         payload,
@@ -145,6 +150,11 @@ final class BlockFile {
       body.run(reader, new Records(projection, payload, place()));
     } catch (InvalidInputException e) {
       throw e;
+    } catch (BadConfigurationException e) { // a compression of which there is no decoder
+      throw new InvalidInputException(
+          "%s: is compressed with %s, which cannot be read here (%s); write the file again with snappy, zstd, gzip or uncompressed"
+              .formatted(place(), codecs(), e.getMessage()),
+          e);
     } catch (IOException
         | RuntimeException
         | AssertionError e) { // Parquet's, of no type of its own
@@ -153,6 +163,15 @@ final class BlockFile {
               .formatted(place(), e),
           e);
     }
+  }
+
+  private String codecs() {
+    return groups().stream()
+        .flatMap(group -> group.getColumns().stream())
+        .map(chunk -> chunk.getCodec().name())
+        .distinct()
+        .sorted()
+        .collect(Collectors.joining(", "));
   }
 
   private interface Body {

@@ -43,7 +43,7 @@ final class BlockParser {
   private void check(Block block) {
     if (block.payload().length != block.bytes()) {
       throw new InvalidInputException(
-          "%s: %s: payload has %d bytes; expected %d (%d tokens x %d heads x %d channels x %d bytes of %s)"
+          "%s: %s: payload has %d bytes; expected %d (%d tokens x %d heads x %d channels x %d bytes of %s): write the numbers of the whole block, in that dtype"
               .formatted(
                   place,
                   block.name(),
@@ -113,7 +113,8 @@ final class BlockParser {
   private void required(String column) {
     if (absent(column)) {
       throw new InvalidInputException(
-          "%s: column '%s' is null; expected a value in every row".formatted(place, column));
+          "%s: column '%s' is null; expected a value in every row: write the row again"
+              .formatted(place, column));
     }
   }
 }

@@ -9,9 +9,10 @@ import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.INT64;
 import io.kvsweep.datasets.InvalidInputException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.IntLogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 import org.apache.parquet.schema.Types;
@@ -38,7 +39,6 @@ final class CanonicalSchema {
   static final String CRC32C = "crc32c";
 
   private static final List<String> STRINGS = List.of(MODEL, PROMPT, KIND, DTYPE, ROPE_STAGE);
-  private static final List<String> INTEGERS = List.of(LAYER, TOKEN_START, TOKENS, HEADS, HEAD_DIM);
 
   private CanonicalSchema() {}
 
@@ -101,7 +101,7 @@ final class CanonicalSchema {
     }
     if (!missing.isEmpty()) {
       throw new InvalidInputException(
-          "%s: missing column%s %s; expected %s (crc32c may be left out), found %s"
+          "%s: missing column%s %s; expected %s (crc32c may be left out), found %s: write the file again"
               .formatted(
                   place,
                   missing.size() == 1 ? "" : "s",
@@ -113,24 +113,36 @@ final class CanonicalSchema {
   }
 
   private static void checkType(String name, Type actual, String place) {
-    Set<PrimitiveTypeName> accepted = accepted(name);
     if (!actual.isPrimitive()
         || actual.isRepetition(Type.Repetition.REPEATED)
-        || !accepted.contains(actual.asPrimitiveType().getPrimitiveTypeName())) {
+        || !accepted(name, actual.asPrimitiveType())) {
       throw new InvalidInputException(
-          "%s: column '%s' is '%s'; expected one of %s, not repeated"
-              .formatted(place, name, actual.toString().strip(), accepted));
+          "%s: column '%s' is '%s'; expected %s: write the file again"
+              .formatted(
+                  place, name, actual.toString().replaceAll("\\s+", " ").strip(), type(name)));
     }
   }
 
-  private static Set<PrimitiveTypeName> accepted(String name) {
+  private static boolean accepted(String name, PrimitiveType actual) {
+    PrimitiveTypeName stored = actual.getPrimitiveTypeName();
     if (STRINGS.contains(name)) {
-      return Set.of(BINARY);
+      return stored == BINARY;
     }
-    if (INTEGERS.contains(name) || name.equals(CRC32C)) {
-      return new TreeSet<>(Set.of(INT32, INT64));
+    if (name.equals(PAYLOAD)) {
+      return stored == BINARY || stored == FIXED_LEN_BYTE_ARRAY;
     }
-    return new TreeSet<>(Set.of(BINARY, FIXED_LEN_BYTE_ARRAY));
+    LogicalTypeAnnotation meaning = actual.getLogicalTypeAnnotation(); // decimals are no integers
+    return (stored == INT32 || stored == INT64)
+        && (meaning == null || meaning instanceof IntLogicalTypeAnnotation);
+  }
+
+  private static String type(String name) {
+    if (STRINGS.contains(name)) {
+      return "a string";
+    }
+    return name.equals(PAYLOAD)
+        ? "binary, the bytes of the block's numbers (of a numpy array: tobytes())"
+        : "an integer, int32 or int64";
   }
 
   private static String names(MessageType type) {

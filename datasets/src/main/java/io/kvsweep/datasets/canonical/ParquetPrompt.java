@@ -22,7 +22,12 @@ final class ParquetPrompt implements PromptSource {
   private final List<Block> blocks = new ArrayList<>();
 
   /** Where a block is, sorted by its first token. */
-  record Extent(BlockFile file, int group, Block block) {}
+  record Extent(BlockFile file, int group, long row, Block block) {
+    /** File and row, for messages. */
+    String place() {
+      return "%s: row group %d, row %d".formatted(file.place(), group, row);
+    }
+  }
 
   ParquetPrompt(ModelInfo model, PromptHead head, SortedMap<TensorSpec, List<Extent>> tensors) {
     this.model = model;

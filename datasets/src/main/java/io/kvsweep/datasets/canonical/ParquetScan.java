@@ -27,6 +27,7 @@ final class ParquetScan {
   void add(BlockFile file) {
     for (int i = 0; i < file.groups().size(); i++) {
       int group = i;
+      long[] row = {0};
       file.readGroup(
           group,
           false,
@@ -40,7 +41,7 @@ final class ParquetScan {
                                   .thenComparing(TensorKey::kind)))
                   .computeIfAbsent(
                       new TensorKey(block.layer(), block.kind()), key -> new ArrayList<>())
-                  .add(new ParquetPrompt.Extent(file, group, block)));
+                  .add(new ParquetPrompt.Extent(file, group, row[0]++, block)));
     }
   }
 
@@ -76,7 +77,7 @@ final class ParquetScan {
     boolean moment = first.kind() == TensorKind.QUERY_MOMENT;
     if (query && head.queryFirstPosition().isEmpty()) {
       throw new InvalidInputException(
-          "%s: %s: there are queries, but %s gives no query_first_position of the prompt"
+          "%s: %s: there are queries, but %s gives no query_first_position of the prompt; add it there"
               .formatted(place, first.name(), Dataset.MANIFEST));
     }
     int start =
@@ -94,16 +95,13 @@ final class ParquetScan {
         throw new InvalidInputException(
             "%s: %s is %s, its tensor begins with %s; expected one dtype per tensor"
                 .formatted(
-                    extent.file().place(),
-                    block.name(),
-                    block.dtype().label(),
-                    first.dtype().label()));
+                    extent.place(), block.name(), block.dtype().label(), first.dtype().label()));
       }
       if (block.tokenStart() != next) {
         throw new InvalidInputException(
-            "%s: %s begins at token %d, expected %d: %s"
+            "%s: %s begins at token %d, expected %d: %s; write every token once"
                 .formatted(
-                    extent.file().place(),
+                    extent.place(),
                     block.name(),
                     block.tokenStart(),
                     next,
@@ -144,9 +142,9 @@ final class ParquetScan {
         || block.headDim() != model.headDim()
         || block.ropeStage() != stage) {
       throw new InvalidInputException(
-          "%s: %s has %d heads x %d channels, stage %s; model '%s' has %d x %d, stage %s"
+          "%s: %s has %d heads x %d channels, stage %s; model '%s' has %d x %d, stage %s: write the block again, or correct the model in %s"
               .formatted(
-                  extent.file().place(),
+                  extent.place(),
                   block.name(),
                   block.heads(),
                   block.headDim(),
@@ -154,7 +152,8 @@ final class ParquetScan {
                   model.model(),
                   heads,
                   model.headDim(),
-                  stage.label()));
+                  stage.label(),
+                  Dataset.MANIFEST));
     }
   }
 }

@@ -45,7 +45,8 @@ final class Store {
     } catch (IOException e) {
       throw failed("cannot be opened", root, e);
     }
-    this.root = fs.makeQualified(root);
+    // A path made of a URI keeps a slash at its end, which would make the same folder another one.
+    this.root = fs.makeQualified(new Path(root.toString()));
   }
 
   Path root() {

@@ -147,6 +147,18 @@ class ForeignImportTest extends DatasetTestBase {
   }
 
   @Test
+  void inPlaceHoweverTheFolderIsSpelt() throws Exception {
+    write("a.parquet", schema, rows(50));
+    for (String out : List.of(foreign.toString(), foreign + "/", foreign.toUri().toString())) {
+      ImportSummary summary =
+          new CaptureImporter(new org.apache.hadoop.fs.Path(out), CONF, line -> {})
+              .importPaths(List.of(foreign.toString()));
+      assertEquals(1, summary.added() + summary.unchanged(), out);
+      assertReadable(foreign);
+    }
+  }
+
+  @Test
   void namedFilesAreEnough() throws Exception {
     Path file = write("a.parquet", schema, rows(50));
     assertEquals(1, importAll(file).added());
@@ -208,21 +220,36 @@ class ForeignImportTest extends DatasetTestBase {
     refusedWith("layer", -1L, "column 'layer' is -1; expected 0 to 2147483647");
     refusedWith("tokens", 1L << 40, "column 'tokens' is 1099511627776");
     refusedWith("kind", "k", "column 'kind': unknown kind 'k'");
-    refusedWith("dtype", "f64", "column 'dtype': unknown dtype 'f64'");
+    refusedWith("dtype", "f64", "row group 0, row 1: column 'dtype': unknown dtype 'f64'");
+    refusedWith("dtype", "float16", "unknown dtype 'float16': expected f16, bf16 or f32");
+    refusedWith("rope_stage", "rope", "column 'rope_stage': unknown rotary stage 'rope'");
     refusedWith("dtype", "bf16", "is bf16, its tensor begins with f16");
     refusedWith("rope_stage", "post", "stage post; model 'm' has 2 x 8, stage pre");
-    refusedWith("heads", 3, "has 3 heads x 8 channels");
-    refusedWith("payload", new byte[30], "payload has 30 bytes; expected 800");
+    refusedWith(
+        "heads",
+        3,
+        "row 1: m/p layer 0 key tokens 25 to 49 has 3 heads x 8 channels, stage pre; model 'm' has 2 x 8, stage pre: write the block again, or correct the model in dataset.json");
+    refusedWith(
+        "payload",
+        new byte[30],
+        "row group 0, row 1: m/p layer 0 key tokens 25 to 49: payload has 30 bytes; expected 800 (25 tokens x 2 heads x 8 channels x 2 bytes of f16): write the numbers");
     refusedWith("crc32c", 5L, "the row says 5; the block is damaged");
     refusedWith("crc32c", -5L, "column 'crc32c' is -5; expected 0 to 4294967295");
     refusedWith("token_start", 24L, "begins at token 24, expected 25: blocks overlap");
-    refusedWith("token_start", 26L, "begins at token 26, expected 25: the tokens between");
+    refusedWith(
+        "token_start",
+        26L,
+        "row group 0, row 1: m/p layer 0 key tokens 26 to 50 begins at token 26, expected 25: the tokens between are in no block; write every token once");
     refusedWith("tokens", 24L, "the blocks end before token 49, the prompt before token 50");
     refusedWith("prompt", "q", "hold prompt 'm/q', which dataset.json does not list");
     byte[] nan = new byte[800];
     nan[401] = 0x7e; // element 200: token 12 of the block, head 1, channel 0
     refusedWith("payload", nan, "tensor 'layers.0.key' holds NaN at head 1, token 37, channel 0");
-    refusedAfter(rows -> rows.remove(0), "begins at token 25, expected 0");
+    refusedAfter(
+        rows -> rows.remove(0), "row 0: m/p layer 0 key tokens 25 to 49 begins at token 25");
+    refusedAfter(
+        rows -> rows.add(rows.get(0)),
+        "row 10: m/p layer 0 key tokens 0 to 24 begins at token 0, expected 25: blocks overlap");
     refusedAfter(List::clear, "hold no keys and no values of prompt 'm/p'");
   }
 
@@ -230,11 +257,21 @@ class ForeignImportTest extends DatasetTestBase {
   void refusesColumnsThatAreMissingOrOfAnotherType() throws Exception {
     List<Group> none = List.of();
     write("a.parquet", type(" optional int64 layer;", ""), none);
-    refusedInPlace("missing column layer; expected model, prompt, layer");
+    refusedInPlace("a.parquet: missing column layer; expected model, prompt, layer");
     write("a.parquet", type("optional binary payload", "repeated binary payload"), none);
-    refusedInPlace("column 'payload' is 'repeated binary payload'; expected");
+    refusedInPlace("column 'payload' is 'repeated binary payload'; expected binary, the bytes");
+    String list =
+        "optional group payload (LIST) { repeated group list { optional float element; } }";
+    write("a.parquet", type("optional binary payload;", list), none);
+    refusedInPlace(
+        "column 'payload' is '" + list + "'; expected binary, the bytes of the block's numbers");
     write("a.parquet", type("optional int32 heads", "optional double heads"), none);
-    refusedInPlace("column 'heads' is 'optional double heads'; expected one of");
+    refusedInPlace("column 'heads' is 'optional double heads'; expected an integer");
+    String decimal = "optional int32 heads (DECIMAL(9,2))";
+    write("a.parquet", type("optional int32 heads", decimal), none);
+    refusedInPlace("column 'heads' is '" + decimal + "'; expected an integer, int32 or int64");
+    write("a.parquet", type("optional binary dtype (STRING)", "optional int32 dtype"), none);
+    refusedInPlace("column 'dtype' is 'optional int32 dtype'; expected a string");
     write("a.parquet", type(" optional int64 crc32c;", ""), none);
     refusedInPlace("hold no keys and no values"); // the checksum may be missing
     Files.delete(foreign.resolve("a.parquet"));

@@ -23,6 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.apache.parquet.format.ColumnMetaData;
+import org.apache.parquet.format.CompressionCodec;
 import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.Util;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
@@ -109,17 +112,32 @@ class RowFuzzTest extends DatasetTestBase {
   /** Parquet would make room for the whole chunk first. */
   @Test
   void aChunkThatLiesAboutItsSizeIsRefusedBeforeAllocation() throws Exception {
+    int length = rewrite(column -> column.setTotal_compressed_size(1 << 30));
+    refusal(
+        () -> reader().read(key(source), 0, TensorKind.KEY),
+        file
+            + ": the footer puts column 'model' at byte 4, 1073741824 bytes long, or its index outside of the file of "
+            + length
+            + " bytes; it is truncated or damaged: import or copy it again");
+  }
+
+  /** pyarrow and DuckDB write it when asked; its decoder is not among Parquet's own. */
+  @Test
+  void aCompressionWithoutDecoderIsNamed() throws Exception {
+    rewrite(column -> column.setCodec(CompressionCodec.BROTLI));
+    refusal(
+        () -> reader().read(key(source), 0, TensorKind.KEY),
+        file + ": is compressed with BROTLI, UNCOMPRESSED, which cannot be read here (",
+        "; write the file again with snappy, zstd, gzip or uncompressed");
+  }
+
+  /** Changes what the footer says of the first column; returns the length of the file. */
+  private int rewrite(Consumer<ColumnMetaData> change) throws Exception {
     Range footer = parts.get("footer").get(0);
     FileMetaData metadata =
         Util.readFileMetaData(
             new ByteArrayInputStream(sound, footer.from(), sound.length - footer.from()));
-    metadata
-        .getRow_groups()
-        .get(0)
-        .getColumns()
-        .get(0)
-        .getMeta_data()
-        .setTotal_compressed_size(1 << 30);
+    change.accept(metadata.getRow_groups().get(0).getColumns().get(0).getMeta_data());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(sound, 0, footer.from());
     Util.writeFileMetaData(metadata, out);
@@ -127,12 +145,7 @@ class RowFuzzTest extends DatasetTestBase {
     out.write(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(length).array());
     out.write(sound, sound.length - 4, 4);
     Files.write(file, out.toByteArray());
-    refusal(
-        () -> reader().read(key(source), 0, TensorKind.KEY),
-        file
-            + ": the footer puts column 'model' at byte 4, 1073741824 bytes long, or its index outside of the file of "
-            + out.size()
-            + " bytes; it is truncated or damaged: import or copy it again");
+    return out.size();
   }
 
   private byte[] damaged(SplittableRandom random) {
