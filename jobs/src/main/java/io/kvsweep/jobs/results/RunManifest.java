@@ -32,12 +32,14 @@ import java.util.stream.Stream;
  * @param started ISO time, UTC
  * @param finished ISO time, UTC, or null
  * @param counts what came out, by name; empty until the end
+ * @param cost what it took; null until the end, and in manifests of older versions
  */
 @JsonPropertyOrder({
   "run_id",
   "started",
   "finished",
   "counts",
+  "cost",
   "config",
   "versions",
   "host",
@@ -51,7 +53,8 @@ public record RunManifest(
     String kernels,
     String started,
     String finished,
-    Map<String, Long> counts) {
+    Map<String, Long> counts,
+    RunCost cost) {
   private static final DateTimeFormatter ID_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final ObjectMapper JSON =
@@ -74,11 +77,12 @@ public record RunManifest(
         kernels,
         now.toString(),
         null,
-        Map.of());
+        Map.of(),
+        null);
   }
 
   /** The same, ended now. */
-  public RunManifest finish(Map<String, Long> results) {
+  public RunManifest finish(Map<String, Long> results, RunCost took) {
     return new RunManifest(
         runId,
         config,
@@ -87,7 +91,8 @@ public record RunManifest(
         kernels,
         started,
         Instant.now().toString(),
-        new TreeMap<>(results));
+        new TreeMap<>(results),
+        took);
   }
 
   /** Writes it to {@code runs/<run_id>.json}. */

@@ -7,6 +7,7 @@ import io.kvsweep.jobs.config.SweepConfig;
 import io.kvsweep.jobs.results.CodeVersion;
 import io.kvsweep.jobs.results.DoneCells;
 import io.kvsweep.jobs.results.ResultStore;
+import io.kvsweep.jobs.results.RunCost;
 import io.kvsweep.jobs.results.RunManifest;
 import io.kvsweep.jobs.storage.OutputLock;
 import io.kvsweep.jobs.storage.Storage;
@@ -95,18 +96,24 @@ public final class Sweep {
     try (OutputLock lock = store.lock()) {
       store.sweepLeftovers();
       progress.phase("planning");
+      long planning = System.nanoTime();
       DoneCells done = DoneCells.read(store);
       SweepPlan plan = plan(dataset, options.retryFailed() ? done.measured() : done);
       if (plan.units().isEmpty()) {
         return new Outcome("-", 0, 0, plan.published(), plan.failedBefore());
       }
+      double planSeconds = secondsSince(planning);
       progress.phase("starting Spark");
       SparkSession spark = session.get();
       RunManifest manifest = RunManifest.start(config, KERNELS);
       manifest.write(store);
       progress.measuring(plan.pendingCells());
-      new SweepJob(spark, dataset.root().toString(), store, manifest.runId(), CodeVersion.current())
-          .run(plan, progress);
+      long measuring = System.nanoTime();
+      SweepJob.Work work =
+          new SweepJob(
+                  spark, dataset.root().toString(), store, manifest.runId(), CodeVersion.current())
+              .run(plan, progress);
+      double measureSeconds = secondsSince(measuring);
       store.sweepLeftovers();
       SweepPlan rest = plan(dataset, DoneCells.read(store));
       long failed = rest.failedBefore() - plan.failedBefore();
@@ -122,9 +129,20 @@ public final class Sweep {
               Map.of(
                   "measured", outcome.measured(),
                   "failed", outcome.failed(),
-                  "published_before", outcome.published()))
+                  "published_before", outcome.published()),
+              new RunCost(
+                  planSeconds,
+                  measureSeconds,
+                  work.seconds(),
+                  work.tasks(),
+                  spark.sparkContext().defaultParallelism(),
+                  RunCost.peakHeapBytes()))
           .write(store);
       return outcome;
     }
+  }
+
+  private static double secondsSince(long nanos) {
+    return (System.nanoTime() - nanos) * 1e-9;
   }
 }

@@ -66,14 +66,7 @@ public final class SweepJob {
 
   /** The plan of the sweep: a projection with {@code kv_measure} over the units. */
   Dataset<Row> measured(SweepPlan plan) {
-    List<Row> rows = new ArrayList<>();
-    for (PlannedUnit unit : plan.units()) {
-      rows.add(
-          RowFactory.create(
-              KvMeasure.unit(unit.key(), dataset, runId),
-              unit.cells().stream().map(KvMeasure::cell).toArray(Row[]::new),
-              unit.values()));
-    }
+    List<Row> rows = rows(plan, dataset, runId);
     KvMeasure.register(spark);
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     int tasks = Math.max(1, Math.min(rows.size(), MAX_TASKS));
@@ -83,29 +76,52 @@ public final class SweepJob {
     return spark.sql(QUERY);
   }
 
+  /** The table of units: all that the driver holds and sends of a plan. */
+  static List<Row> rows(SweepPlan plan, String dataset, String runId) {
+    List<Row> rows = new ArrayList<>();
+    for (PlannedUnit unit : plan.units()) {
+      rows.add(
+          RowFactory.create(
+              KvMeasure.unit(unit.key(), dataset, runId),
+              unit.cells().stream().map(KvMeasure::cell).toArray(Row[]::new),
+              unit.values()));
+    }
+    return rows;
+  }
+
+  /**
+   * What the tasks came to that succeeded.
+   *
+   * @param tasks their number
+   * @param seconds time in them, all together
+   */
+  public record Work(long tasks, double seconds) {}
+
   /**
    * Runs all pending cells and publishes their rows.
    *
    * @param progress told about finished units while the job runs
    */
-  public void run(SweepPlan plan, SweepProgress progress) {
-    if (!plan.units().isEmpty()) {
-      publish(measured(plan), progress);
-    }
+  public Work run(SweepPlan plan, SweepProgress progress) {
+    return plan.units().isEmpty() ? new Work(0, 0) : publish(measured(plan), progress);
   }
 
   /**
    * @param measured units as {@link #measured} projects them, however partitioned
    */
   @SuppressWarnings("try") // the watch runs by itself
-  void publish(Dataset<Row> measured, SweepProgress progress) {
+  Work publish(Dataset<Row> measured, SweepProgress progress) {
     spark.sparkContext().setJobDescription("kvsweep sweep " + runId);
     LongAccumulator cells = spark.sparkContext().longAccumulator("cells");
     LongAccumulator failed = spark.sparkContext().longAccumulator("failed cells");
     LongAccumulator values = spark.sparkContext().longAccumulator("values");
+    LongAccumulator nanos = spark.sparkContext().longAccumulator("nanoseconds of tasks");
     try (AccumulatorWatch watch = AccumulatorWatch.start(cells, failed, values, progress)) {
-      measured.foreachPartition(new Publish(store, runId, codeVersion, cells, failed, values));
+      measured.foreachPartition(
+          new Publish(store, runId, codeVersion, cells, failed, values, nanos));
     }
+    // Spark adds up what successful tasks say before it tells that the job is over.
+    return new Work(nanos.count(), nanos.sum() * 1e-9);
   }
 
   /** Publishes the results of each unit as soon as they are there. */
@@ -115,12 +131,20 @@ public final class SweepJob {
       String codeVersion,
       LongAccumulator cells,
       LongAccumulator failed,
-      LongAccumulator values)
+      LongAccumulator values,
+      LongAccumulator nanos)
       implements ForeachPartitionFunction<Row> {
     private static final long serialVersionUID = 1L;
 
     @Override
     public void call(Iterator<Row> units) {
+      long start = System.nanoTime();
+      publish(units);
+      nanos.add(System.nanoTime() - start);
+    }
+
+    /** Measures, too: the rows of a unit are made when it is asked for. */
+    private void publish(Iterator<Row> units) {
       while (units.hasNext()) {
         Row unit = units.next();
         List<ResultRow> rows = new ArrayList<>();

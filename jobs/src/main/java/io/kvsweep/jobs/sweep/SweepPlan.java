@@ -3,7 +3,9 @@ package io.kvsweep.jobs.sweep;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.canonical.DatasetManifest;
 import io.kvsweep.datasets.canonical.PromptInfo;
+import io.kvsweep.datasets.canonical.TensorInfo;
 import io.kvsweep.datasets.tensor.ModelInfo;
+import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.jobs.calibrate.ArtefactFolder;
 import io.kvsweep.jobs.config.MethodEntry;
 import io.kvsweep.jobs.config.NameGlobs;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
@@ -88,11 +91,15 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
           planner.add(
               unit,
               layerCells.stream().map(c -> externalCells.of(c, unit, model, prompt)).toList(),
-              values(prompt, layer));
+              values(prompt, layer),
+              decomposition(prompt, layer));
         }
       }
-      long all = prompt.layers().stream().mapToLong(layer -> values(prompt, layer)).sum();
-      planner.add(UnitKey.ofPrompt(model, prompt), promptCellsOf.get(prompt.model()), all);
+      planner.add(
+          UnitKey.ofPrompt(model, prompt),
+          promptCellsOf.get(prompt.model()),
+          prompt.layers().stream().mapToLong(layer -> values(prompt, layer)).sum(),
+          prompt.layers().stream().mapToDouble(layer -> decomposition(prompt, layer)).sum());
     }
     if (!anyLayer) {
       throw new InvalidInputException(
@@ -156,9 +163,18 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
 
   /** Of keys or values of a layer, whichever are more. */
   private static long values(PromptInfo prompt, int layer) {
+    return largest(prompt, layer, TensorShape::values);
+  }
+
+  private static double decomposition(PromptInfo prompt, int layer) {
+    return PlannedUnit.decomposition(largest(prompt, layer, TensorShape::channels));
+  }
+
+  private static long largest(PromptInfo prompt, int layer, ToLongFunction<TensorShape> size) {
     return prompt.tensors().stream()
         .filter(tensor -> tensor.layer() == layer && tensor.kind().isCached())
-        .mapToLong(tensor -> tensor.shape().values())
+        .map(TensorInfo::shape)
+        .mapToLong(size)
         .max()
         .orElse(0);
   }
@@ -174,7 +190,7 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
       this.done = done;
     }
 
-    void add(UnitKey unit, List<Cell> cells, long values) {
+    void add(UnitKey unit, List<Cell> cells, long values, double decomposition) {
       List<Cell> pending = new ArrayList<>();
       for (Cell cell : cells) {
         Status status = done.status(cell.cellId(), unit.unitId()).orElse(null);
@@ -186,7 +202,7 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
         }
       }
       if (!pending.isEmpty()) {
-        units.add(new PlannedUnit(unit, List.copyOf(pending), values));
+        units.add(new PlannedUnit(unit, List.copyOf(pending), values, decomposition));
       }
     }
   }

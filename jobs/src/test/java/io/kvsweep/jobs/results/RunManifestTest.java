@@ -58,16 +58,22 @@ class RunManifestTest {
     assertTrue(started.at("/host/max_heap_bytes").asLong() > 0);
     Instant.parse(started.get("started").asText());
 
-    manifest.finish(Map.of("measured", 3L)).write(store);
+    assertTrue(started.get("cost").isNull());
+
+    RunCost cost = new RunCost(0.5, 10, 19.5, 7, 2, 1 << 20);
+    manifest.finish(Map.of("measured", 3L), cost).write(store);
     JsonNode finished = read(manifest);
     Instant.parse(finished.get("finished").asText());
     assertEquals(3, finished.at("/counts/measured").asInt());
+    assertEquals(19.5, finished.at("/cost/task_seconds").asDouble());
+    assertEquals(1 << 20, finished.at("/cost/driver_peak_heap_bytes").asLong());
 
     RunManifest back = store.runs().get(0);
     assertEquals(manifest.runId(), back.runId());
     assertEquals(manifest.versions(), back.versions());
     assertEquals(manifest.host(), back.host());
     assertEquals(Map.of("measured", 3L), back.counts());
+    assertEquals(cost, back.cost());
     assertTrue(back.configJson().startsWith("{\"dataset\":\"/data\","), back::configJson);
   }
 

@@ -16,7 +16,9 @@ import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.result.Status;
 import io.kvsweep.udfs.spec.Method;
 import io.kvsweep.udfs.spec.MethodRegistry;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -166,6 +168,51 @@ class SweepPlanTest {
     List<PlannedUnit> rest = plan("methods: ['rtn(bits=[2,3,4])', none]", "kinds: [key]").units();
     assertEquals(units.get(0).key(), rest.get(2).key());
     assertEquals(3, rest.get(2).cells().size());
+  }
+
+  /** As many values as a long prompt of few channels, and far longer to decompose. */
+  @Test
+  void wideBeforeLong() {
+    bench.with(
+        SweepBench.small().model("long").prompts(List.of("a")).layers(1).tokens(512).kvHeads(2));
+    bench.with(
+        SweepBench.small()
+            .model("broad")
+            .prompts(List.of("a"))
+            .layers(1)
+            .tokens(16)
+            .kvHeads(64)
+            .queryHeads(64));
+    List<PlannedUnit> units =
+        plan("methods: [none]", "kinds: [key]", "models: [long, broad]", "layers: 0").units();
+    assertEquals("broad", units.get(0).key().model());
+    assertEquals(16 * 512, units.get(0).values());
+    assertEquals("long", units.get(1).key().model());
+    assertEquals(16 * 512, units.get(1).values());
+  }
+
+  /** The same cells on 50 times the bytes: not a byte more to hold and to send. */
+  @Test
+  void aPlanDoesNotGrowWithTensors() throws IOException {
+    assertEquals(planBytes(40), planBytes(2000));
+  }
+
+  private int planBytes(int tokens) throws IOException {
+    SweepBench prompts =
+        new SweepBench(Files.createDirectory(folder.resolve("tokens-" + tokens)))
+            .with(SweepBench.small().tokens(tokens));
+    SweepPlan plan =
+        SweepPlan.of(
+            prompts.config("methods: [none, 'rtn(bits=[2,4])']"),
+            prompts.manifest(),
+            Methods.STANDARD,
+            DoneCells.NONE);
+    assertEquals(4 * 3 * 2, plan.pendingCells());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(new ArrayList<>(SweepJob.rows(plan, "dataset", "run")));
+    }
+    return bytes.size();
   }
 
   @Test

@@ -148,7 +148,12 @@ class SweepTest {
     Map<String, String> together = collect(measured(plan));
     List<PlannedUnit> alone = new ArrayList<>();
     for (PlannedUnit unit : plan.units().subList(0, 2)) {
-      unit.cells().forEach(c -> alone.add(new PlannedUnit(unit.key(), List.of(c), unit.values())));
+      unit.cells()
+          .forEach(
+              c ->
+                  alone.add(
+                      new PlannedUnit(
+                          unit.key(), List.of(c), unit.values(), unit.decomposition())));
     }
     Map<String, String> apart = collect(measured(new SweepPlan(alone, 0, 0)));
     assertEquals(2 * CELLS, apart.size());

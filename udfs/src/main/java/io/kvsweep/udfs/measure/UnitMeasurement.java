@@ -17,6 +17,7 @@ public final class UnitMeasurement {
   private final Artefacts artefacts;
   private final Reconstructions reconstructions;
   private final Optional<Diagnoses> diagnoses;
+  private final long heap;
 
   /** Without calibrated methods and without diagnoses. */
   public UnitMeasurement(MethodRegistry registry) {
@@ -31,31 +32,50 @@ public final class UnitMeasurement {
       Artefacts artefacts,
       Reconstructions reconstructions,
       Optional<Diagnoses> diagnoses) {
+    this(registry, artefacts, reconstructions, diagnoses, Runtime.getRuntime().maxMemory());
+  }
+
+  /**
+   * @param heap bytes that this JVM may use
+   */
+  UnitMeasurement(
+      MethodRegistry registry,
+      Artefacts artefacts,
+      Reconstructions reconstructions,
+      Optional<Diagnoses> diagnoses,
+      long heap) {
     this.registry = registry;
     this.artefacts = artefacts;
     this.reconstructions = reconstructions;
     this.diagnoses = diagnoses;
+    this.heap = heap;
   }
 
   /**
-   * Measures.
+   * Measures. A unit that cannot fit into the heap is refused before any of it is read; the rows
+   * say how much a task slot needs.
    *
    * @param reader opens the dataset; asked for once
    * @return rows in the order of cells; one per layer of a cross-layer unit
    */
   public List<ResultRow> measure(Supplier<UnitReader> reader, UnitKey unit, List<Cell> cells) {
+    SlotMemory needed = SlotMemory.NOTHING;
     try {
+      UnitReader opened = reader.get();
       if (unit.layer() == UnitKey.ALL_LAYERS) {
-        return new CacheMeasurement(registry, artefacts)
-            .measure(unit, reader.get().cache(unit), cells);
+        return new CacheMeasurement(registry, artefacts).measure(unit, opened.cache(unit), cells);
+      }
+      needed = opened.memory(unit);
+      if (needed.least() > heap) {
+        throw new CellFailure(tooLarge(unit, cells.size(), needed));
       }
       return new LayerMeasurement(registry, diagnoses, reconstructions)
-          .measure(reader.get().layer(unit), cells);
+          .measure(opened.layer(unit), cells);
     } catch (RuntimeException e) {
       return failed(unit, cells, e);
     } catch (OutOfMemoryError e) {
       // The arrays of a unit are by far the largest there are: without them there is room again.
-      return failed(unit, cells, new CellFailure(tooLarge(unit, cells.size())));
+      return failed(unit, cells, new CellFailure(tooLarge(unit, cells.size(), needed)));
     }
   }
 
@@ -70,8 +90,15 @@ public final class UnitMeasurement {
         .toList();
   }
 
-  private static String tooLarge(UnitKey unit, int cells) {
-    return "%s does not fit with %d cells at once into a heap of %d MB; give Java more (KVSWEEP_HEAP=8g, on a cluster --executor-memory 8g) or fewer cores, and sweep again with --retry-failed"
-        .formatted(unit, cells, Runtime.getRuntime().maxMemory() >> 20);
+  private String tooLarge(UnitKey unit, int cells, SlotMemory needed) {
+    return "%s does not fit with %d cells at once into a heap of %d MB%s; give Java more (KVSWEEP_HEAP=8g, on a cluster --executor-memory 8g) or fewer cores, and sweep again with --retry-failed"
+        .formatted(
+            unit,
+            cells,
+            heap >> 20,
+            // Of all layers of a prompt only a block of tokens is held at a time.
+            needed.bytes() == 0
+                ? ""
+                : ": %d MB for each core are enough".formatted(needed.megabytes()));
   }
 }

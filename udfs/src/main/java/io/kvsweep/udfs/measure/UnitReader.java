@@ -10,8 +10,10 @@ import io.kvsweep.datasets.tensor.ModelInfo;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.artefact.ArtefactRef;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Opens units of a dataset: the arrow from payload to unit. */
 public final class UnitReader {
@@ -37,6 +39,17 @@ public final class UnitReader {
         read(prompt, key, TensorKind.VALUE),
         read(prompt, key, TensorKind.QUERY),
         read(prompt, key, TensorKind.QUERY_MOMENT));
+  }
+
+  /** What a task slot needs for the tensors of one layer, from their shapes alone. */
+  SlotMemory memory(UnitKey key) {
+    PromptInfo prompt = prompt(key);
+    return Stream.of(TensorKind.KEY, TensorKind.VALUE)
+        .flatMap(kind -> prompt.tensor(key.layer(), kind).stream())
+        .map(TensorInfo::shape)
+        .max(Comparator.comparingLong(TensorShape::values))
+        .map(SlotMemory::of)
+        .orElse(SlotMemory.NOTHING);
   }
 
   /**
