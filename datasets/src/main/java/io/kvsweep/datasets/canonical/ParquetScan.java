@@ -101,15 +101,16 @@ final class ParquetScan {
       }
       if (block.tokenStart() != next) {
         throw new InvalidInputException(
-            "%s: %s begins at token %d, expected %d: %s"
+            "%s: %s begins at %s %d, expected %d: %s"
                 .formatted(
                     extent.file().place(),
                     block.name(),
+                    moment ? "row" : "token",
                     block.tokenStart(),
                     next,
                     block.tokenStart() < next
                         ? "blocks overlap"
-                        : "the tokens between are in no block"));
+                        : "the %s between are in no block".formatted(moment ? "rows" : "tokens")));
       }
       next += block.tokens();
     }
