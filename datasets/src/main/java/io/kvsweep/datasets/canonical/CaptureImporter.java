@@ -80,7 +80,7 @@ public final class CaptureImporter {
       long bytes = 0;
       for (Supplier<? extends PromptSource> supplier : sources) {
         try (PromptSource source = supplier.get()) {
-          transaction.model(source.model(), source.place());
+          transaction.model(source);
           bytes += source.tensors().stream().mapToLong(TensorSpec::bytes).sum();
         }
       }

@@ -99,15 +99,17 @@ final class ParquetScan {
       }
       if (block.tokenStart() != next) {
         throw new InvalidInputException(
-            "%s: %s begins at token %d, expected %d: %s; write every token once"
+            "%s: %s begins at %s %d, expected %d: %s; write every %s once"
                 .formatted(
                     extent.place(),
                     block.name(),
+                    moment ? "row" : "token",
                     block.tokenStart(),
                     next,
                     block.tokenStart() < next
                         ? "blocks overlap"
-                        : "the tokens between are in no block"));
+                        : "the %s between are in no block".formatted(moment ? "rows" : "tokens"),
+                    moment ? "row" : "token"));
       }
       next += block.tokens();
     }

@@ -4,6 +4,7 @@ import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.capture.PromptSource;
 import io.kvsweep.datasets.capture.TensorSpec;
 import io.kvsweep.datasets.tensor.ModelInfo;
+import io.kvsweep.datasets.tensor.TensorKind;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -11,7 +12,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -32,6 +35,7 @@ final class Transaction implements AutoCloseable {
   private final Configuration conf;
   private final byte[] manifestBefore;
   private final Map<String, ModelInfo> models = new TreeMap<>();
+  private final Set<String> queried = new TreeSet<>(); // models with queries, not moments alone
   private final Map<PromptKey, PromptInfo> prompts = new TreeMap<>();
   private final Map<String, DataFile> files = new TreeMap<>();
   private final List<String> staged = new ArrayList<>();
@@ -56,7 +60,12 @@ final class Transaction implements AutoCloseable {
       Dataset.checkComplete(before, Store.show(store.root()));
     }
     before.models().forEach(model -> models.put(model.model(), model));
-    before.prompts().forEach(prompt -> prompts.put(prompt.key(), prompt));
+    for (PromptInfo prompt : before.prompts()) {
+      prompts.put(prompt.key(), prompt);
+      if (prompt.tensors().stream().anyMatch(tensor -> tensor.kind() == TensorKind.QUERY)) {
+        queried.add(prompt.model());
+      }
+    }
     before.files().forEach(file -> files.put(file.path(), file));
     if (store.exists(store.path(STAGING))) {
       store.delete(store.path(STAGING));
@@ -68,10 +77,19 @@ final class Transaction implements AutoCloseable {
     return prompts.get(key);
   }
 
-  /** Adds a model or checks it against the one of that name. */
-  void model(ModelInfo model, String place) {
-    ModelInfo known = models.get(model.model());
-    models.put(model.model(), known == null ? model : Models.merge(known, model, place));
+  /** Adds the model of a source or checks it against the one of that name. */
+  void model(PromptSource source) {
+    ModelInfo model = source.model();
+    boolean queries =
+        source.tensors().stream().anyMatch(tensor -> tensor.kind() == TensorKind.QUERY);
+    models.merge(
+        model.model(),
+        model,
+        (known, next) ->
+            Models.merge(known, queried.contains(known.model()), next, queries, source.place()));
+    if (queries) {
+      queried.add(model.model());
+    }
   }
 
   /** Writes all tensors of a prompt into the staging area. */

@@ -108,10 +108,15 @@ public final class Capture implements PromptSource {
               .formatted(place, entry.name()));
     }
     List<Long> sizes = entry.shape();
+    TensorKind kind = TensorKind.of(matcher.group(2));
     if (sizes.size() != 3) {
       throw new InvalidInputException(
-          "%s: tensor '%s' has shape %s; expected three sizes [heads, tokens, head_dim]"
-              .formatted(place, entry.name(), sizes));
+          "%s: tensor '%s' has shape %s; expected three sizes [heads, %s, head_dim]"
+              .formatted(
+                  place,
+                  entry.name(),
+                  sizes,
+                  kind == TensorKind.QUERY_MOMENT ? "head_dim" : "tokens"));
     }
     for (long size : sizes) {
       if (size < 1 || size > Integer.MAX_VALUE) {
@@ -120,7 +125,6 @@ public final class Capture implements PromptSource {
                 .formatted(place, entry.name(), sizes));
       }
     }
-    TensorKind kind = TensorKind.of(matcher.group(2));
     try {
       return new TensorSpec(
           Integer.parseInt(matcher.group(1)),

@@ -17,17 +17,24 @@ import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.udfs.codec.Queries;
+import io.kvsweep.udfs.linalg.Transpose;
+import io.kvsweep.udfs.linalg.WeightedSpectrum;
+import io.kvsweep.udfs.metrics.GaussianReference;
+import io.kvsweep.udfs.metrics.QueryMoments;
 import io.kvsweep.udfs.result.HeadResult;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -120,6 +127,23 @@ class QueryMomentSweepTest {
     return squares;
   }
 
+  /** The reference under the queries themselves. */
+  private static double limit(float[] queries, float[] keys, double bits) {
+    TensorShape shape = new TensorShape(QUERIES, HEADS * GROUP, D);
+    QueryMoments moments = QueryMoments.of(new Queries(shape, TOKENS, SCALE, queries), HEADS);
+    float[] channels = Transpose.of(keys, TOKENS, HEADS * D);
+    double[] energies =
+        IntStream.range(0, HEADS)
+            .mapToObj(
+                h -> WeightedSpectrum.energies(moments.heads()[h], channels, TOKENS, h * D, D))
+            .flatMapToDouble(Arrays::stream)
+            .map(energy -> -energy)
+            .sorted()
+            .map(energy -> -energy)
+            .toArray();
+    return Math.sqrt(new GaussianReference(energies, 1).nmseAt(bits) / (TOKENS * HEADS));
+  }
+
   private static float[] keys(Path dataset, int layer) {
     return TensorReader.open(dataset.toString(), SweepBench.CONF)
         .read(new PromptKey("m", "p"), layer, TensorKind.KEY)
@@ -193,7 +217,10 @@ class QueryMomentSweepTest {
       assertEquals(expected, (Double) row.get(ResultColumn.LOGIT_RMS), 1e-10 * expected);
     }
     assertEquals(0.0, rows.get("rtn 0 value").get(ResultColumn.LOGIT_RMS));
-    double limit = (Double) rows.get("rtn 0 key").get(ResultColumn.RD_LIMIT_LOGIT_RMS);
+    ResultRow key = rows.get("rtn 0 key");
+    double limit =
+        limit(queries, keys(bench.dataset(), 0), (Double) key.get(ResultColumn.EFFECTIVE_BITS));
+    assertEquals(limit, (Double) key.get(ResultColumn.RD_LIMIT_LOGIT_RMS), 1e-10 * limit);
     assertTrue(limit > 0);
     assertNull(rows.get("rtn 0 both").get(ResultColumn.RD_LIMIT_LOGIT_RMS));
     assertTrue((Double) rows.get("kno 0 key").get(ResultColumn.LOGIT_RMS) > 0);

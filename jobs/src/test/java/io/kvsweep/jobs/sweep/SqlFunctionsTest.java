@@ -12,6 +12,7 @@ import io.kvsweep.jobs.TestSpark;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -22,27 +23,27 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.HiveResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** What holds for all SQL functions alike, and their descriptions. */
 class SqlFunctionsTest {
-  /** Names, each with arguments that it takes, of columns of {@link #TENSOR}. */
+  /** Names, each with all arguments that it takes, of columns of {@link #TENSOR}. */
   private static final Map<String, List<String>> CALLS = calls();
 
   private static final String TENSOR =
       """
-      VALUES (0, X'003C004000BC00C0', 'f16', 2, 1, 2, 1.25D, 'rtn(bits=2)', 100L, %s)
-      AS t(token_start, payload, dtype, tokens, heads, head_dim, bits, spec, total_bytes, block)
+      VALUES (0, X'003C004000BC00C0', 'f16', 2, 1, 2, 1.25D, 'rtn(bits=2)', 'value', 100L, %s)
+      AS t(token_start, payload, dtype, tokens, heads, head_dim, bits, spec, kind, total_bytes, block)
       """
           .formatted("kv_encode(X'003C004000BC00C0', 'f16', 2, 1, 2, 'rtn(bits=2)')");
 
   private static Map<String, List<String>> calls() {
     Map<String, List<String>> calls = new TreeMap<>();
     List<String> tensor = List.of("payload", "dtype", "tokens", "heads", "head_dim");
-    calls.put("kv_roundtrip", plus(tensor, "spec"));
-    calls.put("kv_encode", plus(tensor, "spec"));
+    calls.put("kv_roundtrip", plus(tensor, "spec", "kind"));
+    calls.put("kv_encode", plus(tensor, "spec", "kind"));
     calls.put("kv_decode", List.of("block", "dtype", "tokens", "heads", "head_dim", "spec"));
     calls.put("kv_spectrum", tensor);
     calls.put("kv_effective_bits", List.of("total_bytes", "tokens", "heads", "head_dim"));
@@ -68,6 +69,11 @@ class SqlFunctionsTest {
     return List.copyOf(CALLS.keySet());
   }
 
+  /** Without those that may be left out. */
+  private static List<String> required(String name) {
+    return CALLS.get(name).stream().filter(argument -> !argument.equals("kind")).toList();
+  }
+
   private static Dataset<Row> sql(String text) {
     return TestSpark.session().sql(text);
   }
@@ -87,7 +93,7 @@ class SqlFunctionsTest {
 
   /** What is no argument of a tensor's aggregate must be one value of the group. */
   private static String groupBy(String call) {
-    return call.contains("_blocks") ? "GROUP BY spec, bits" : "";
+    return call.contains("_blocks") ? "GROUP BY spec, bits, kind" : "";
   }
 
   private static String call(String name, List<String> arguments) {
@@ -146,18 +152,22 @@ class SqlFunctionsTest {
   @MethodSource("names")
   void wrongNumbersAndTypesOfArgumentsAreErrorsOfAnalysis(String name) {
     List<String> arguments = CALLS.get(name);
+    List<String> required = required(name);
     List<String> wrongType = new ArrayList<>(arguments);
     wrongType.set(0, "array(1)");
     for (List<String> wrong :
         List.of(
             List.<String>of(),
-            arguments.subList(0, arguments.size() - 1),
+            required.subList(0, required.size() - 1),
             plus(arguments, "1"),
             wrongType)) {
       AnalysisException e =
           assertThrows(AnalysisException.class, () -> value(call(name, wrong)), name + wrong);
-      String shown = wrong == wrongType && !name.equals("kv_join_blocks") ? "kv_" : name;
-      assertTrue(e.getMessage().contains(shown), e.getMessage());
+      assertTrue(
+          e.getMessage().contains("`" + name + "`")
+              || e.getMessage().contains("\"" + name + "(")
+              || e.getMessage().contains("] " + name + ": "),
+          e.getMessage());
     }
   }
 
@@ -165,7 +175,7 @@ class SqlFunctionsTest {
   @MethodSource("names")
   void isDescribedWithExamplesThatHold(String name) {
     String text = described(name);
-    assertTrue(text.contains("Usage: " + call(name, CALLS.get(name)) + " - "), text);
+    assertTrue(text.contains("Usage: " + usage(name) + " - "), text);
     assertTrue(text.contains("Since: 0.1.0"), text);
     assertTrue(text.contains("Note:"), text);
     assertFalse(text.contains("_FUNC_"), text);
@@ -177,6 +187,13 @@ class SqlFunctionsTest {
     assertAll(
         examples.stream()
             .map(e -> () -> assertEquals(e.result(), String.join("\n", shown(e.sql())), e.sql())));
+  }
+
+  private static String usage(String name) {
+    String required = call(name, required(name));
+    return CALLS.get(name).contains("kind")
+        ? required.substring(0, required.length() - 1) + "[, kind])"
+        : required;
   }
 
   private record Example(String sql, String result) {}
@@ -197,21 +214,64 @@ class SqlFunctionsTest {
         HiveResult.hiveResultString(sql(text).queryExecution().executedPlan()));
   }
 
+  /** As of any function of Spark: what was called, with what, and nothing of how it is done. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "kv_rd_limit(payload, dtype, 2Y, 1S, 2L, 1.25)",
-        "kv_rd_limit(payload, dtype, tokens, heads, head_dim, 2)",
-        "kv_rd_limit(payload, dtype, tokens, heads, head_dim, 1.25F)",
-        "kv_effective_bits(1.25, 2Y, 1S, 2L)",
-        "kv_effective_bits(8, tokens, heads, head_dim)",
-        "kv_roundtrip(payload, dtype, 2Y, 1S, 2L, spec).nmse",
-        "kv_decode(block, 'F32', 2Y, 1S, 2L, spec)",
-        "kv_rd_limit_blocks(0Y, payload, dtype, 2Y, 1S, 2L, 1.25)",
-        "kv_join_blocks(0S, payload, dtype, 2Y, 1S, 2L)"
-      })
-  void numbersAreWidened(String call) {
+  @MethodSource("names")
+  void columnsAndErrorsHaveTheNamesOfTheFunctions(String name) {
+    String call = call(name, CALLS.get(name));
+    String from = " FROM %s %s".formatted(TENSOR, groupBy(call));
+    assertEquals(call, sql("SELECT " + call + from).columns()[0]);
+    String nested = call.replace("tokens", "CAST(tokens AS INT)").replace("payload", "(payload)");
+    assertEquals(
+        call.replace("tokens", "CAST(tokens AS INT)").toLowerCase(Locale.ROOT),
+        sql("SELECT " + nested + from).columns()[0].toLowerCase(Locale.ROOT));
+    if (name.equals("kv_join_blocks")) {
+      return; // which Spark filters itself
+    }
+    AnalysisException filtered =
+        assertThrows(
+            AnalysisException.class, () -> sql("SELECT " + call + " FILTER (WHERE true)" + from));
+    assertTrue(filtered.getMessage().contains("`" + name + "`"), filtered.getMessage());
+    AnalysisException distinct =
+        assertThrows(
+            AnalysisException.class, () -> sql("SELECT " + call.replace("(", "(DISTINCT ") + from));
+    assertTrue(distinct.getMessage().contains("`" + name + "`"), distinct.getMessage());
+  }
 
-    assertNotNull(value(call));
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '=',
+      value = {
+        "kv_rd_limit(payload, dtype, 2Y, 1S, 2L, 1.25) = kv_rd_limit(payload, dtype, 2L, 1L, 2L, 1.25D)",
+        "kv_rd_limit(payload, dtype, tokens, heads, head_dim, 2) = kv_rd_limit(payload, dtype, 2L, 1L, 2L, 2D)",
+        "kv_rd_limit(payload, dtype, tokens, heads, head_dim, 1.25F) = kv_rd_limit(payload, dtype, 2L, 1L, 2L, 1.25D)",
+        "kv_effective_bits(1.25, 2Y, 1S, 2L) = 2.5D",
+        "kv_effective_bits(8, tokens, heads, head_dim) = 16D",
+        "kv_effective_bits(8, 2BD, 1, CAST(2 AS DECIMAL(20))) = 16D",
+        "kv_roundtrip(payload, dtype, 2Y, 1S, 2L, spec).nmse = kv_roundtrip(payload, dtype, 2L, 1L, 2L, spec).nmse",
+        "hex(kv_decode(block, 'F32', 2Y, 1S, 2L, 'rtn(bits' || CHR(61) || '2)')) = hex(kv_decode(block, 'f32', 2L, 1L, 2L, spec))",
+        "kv_rd_limit_blocks(0Y, payload, dtype, 2Y, 1S, 2L, 1.25) = any_value(kv_rd_limit(payload, dtype, 2L, 1L, 2L, 1.25D))",
+        "hex(kv_join_blocks(0S, payload, dtype, 2Y, 1S, 2L).payload) = hex(any_value(payload))"
+      })
+  void numbersAreWidened(String call, String expected) {
+    Row row = sql("SELECT %s, %s FROM %s".formatted(call, expected, TENSOR)).collectAsList().get(0);
+    assertNotNull(row.get(0));
+    assertEquals(row.get(1), row.get(0));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '=',
+      value = {
+        "kv_effective_bits(100, 1.9, 1, 2) = kv_effective_bits: tokens is of type DECIMAL(2,1), expected an integer: cast it, if that is what you mean",
+        "kv_effective_bits(100, 2, 1D, 2) = kv_effective_bits: heads is of type DOUBLE, expected an integer",
+        "kv_effective_bits(100, 2, 1, '2') = kv_effective_bits: head_dim is of type STRING, expected an integer",
+        "kv_spectrum(payload, dtype, tokens / 2, heads, head_dim) = kv_spectrum: tokens is of type DOUBLE",
+        "kv_join_blocks(0.5, payload, dtype, tokens, heads, head_dim) = kv_join_blocks: token_start is of type DECIMAL(1,1)",
+        "kv_spectrum_blocks(0F, payload, dtype, tokens, heads, head_dim) = kv_spectrum_blocks: token_start is of type FLOAT"
+      })
+  void fractionsAreNoShapes(String call, String expected) {
+    AnalysisException e = assertThrows(AnalysisException.class, () -> value(call));
+    assertTrue(e.getMessage().contains(expected), e.getMessage());
   }
 }

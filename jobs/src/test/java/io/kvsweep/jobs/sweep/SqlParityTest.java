@@ -2,13 +2,16 @@ package io.kvsweep.jobs.sweep;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -21,7 +24,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** The SQL functions give the numbers that a sweep gives of the same tensors. */
 class SqlParityTest {
   private static final List<String> SPECS =
-      List.of("svdq(bits=1.25)", "rtn(bits=2,axis=channel)", "kivi(bits=2,residual=32)", "none");
+      List.of(
+          "svdq(bits=1.25)",
+          "rtn(bits=2,axis=channel)",
+          "kivi(bits=2,residual=32)",
+          "none",
+          "decoquant(bits=4,inner=2)",
+          "higgs(bits=2)",
+          "hadamard | rtn(bits=4)");
 
   /** Columns that `kv_roundtrip` and results share. */
   private static final List<ResultColumn> SHARED =
@@ -54,16 +64,20 @@ class SqlParityTest {
         new SweepBench(folder)
             .with(SweepBench.small().layers(1).tokens(70).ropeTheta(OptionalDouble.empty()));
     String methods = String.join("', '", SPECS);
-    bench.yaml("methods: ['" + methods + "']", "kinds: [key]", "prompts: [a]");
+    bench.yaml("methods: ['" + methods + "']", "kinds: [key, value]", "prompts: [a]");
     SweepBench.Said said = bench.sweep("o");
     assertEquals(0, said.code(), said.err());
   }
 
   private static Dataset<Row> keys() {
+    return tensors("key");
+  }
+
+  private static Dataset<Row> tensors(String kind) {
     return TestSpark.session()
         .read()
         .parquet(bench.dataset() + "/tensors/*")
-        .where("kind = 'key' AND prompt = 'a'");
+        .where("kind = '" + kind + "' AND prompt = 'a'");
   }
 
   private static Row select(Dataset<Row> tensors, String expression) {
@@ -73,9 +87,14 @@ class SqlParityTest {
   }
 
   private static ResultRow measured(String spec) {
-    String name = spec.replaceAll("\\W.*", "");
+    return measured(spec, "key");
+  }
+
+  private static ResultRow measured(String spec, String kind) {
+    String canonical = Methods.STANDARD.expand(spec).get(0).key();
     return bench.rows("o").values().stream()
-        .filter(row -> row.get(ResultColumn.METHOD).equals(name))
+        .filter(row -> row.get(ResultColumn.METHOD_SPEC).equals(canonical))
+        .filter(row -> row.get(ResultColumn.KIND).equals(kind))
         .findFirst()
         .orElseThrow();
   }
@@ -94,13 +113,17 @@ class SqlParityTest {
   }
 
   private static void assertMeasured(Row roundtrips) {
+    assertMeasured(roundtrips, "key");
+  }
+
+  private static void assertMeasured(Row roundtrips, String kind) {
     for (int i = 0; i < SPECS.size(); i++) {
       Row r = roundtrips.getStruct(i);
       assertEquals(
           SHARED.stream().map(ResultColumn::label).toList(), List.of(r.schema().fieldNames()));
       for (ResultColumn column : SHARED) {
         assertEquals(
-            measured(SPECS.get(i)).get(column),
+            measured(SPECS.get(i), kind).get(column),
             r.<Object>getAs(column.label()),
             SPECS.get(i) + " " + column);
       }
@@ -112,10 +135,75 @@ class SqlParityTest {
     assertMeasured(ofSpecs(keys(), "kv_roundtrip(payload, dtype, tokens, heads, head_dim, SPEC)"));
   }
 
+  /** Methods that treat values otherwise, kivi among them. */
+  @Test
+  void valuesAreThoseOfTheSweep() {
+    String call = "kv_roundtrip(payload, dtype, tokens, heads, head_dim, SPEC, kind)";
+    assertMeasured(ofSpecs(tensors("value"), call), "value");
+    assertMeasured(ofSpecs(keys(), call), "key");
+    Row asKey = ofSpecs(tensors("value"), call.replace(", kind)", ")"));
+    int kivi = SPECS.indexOf("kivi(bits=2,residual=32)");
+    assertNotEquals(
+        measured(SPECS.get(kivi), "value").get(ResultColumn.NMSE),
+        asKey.getStruct(kivi).<Object>getAs("nmse"));
+    Row blocks =
+        select(
+            tensors("value"),
+            """
+            struct(kv_roundtrip_blocks(%1$s, '%2$s', 'value').nmse,
+                octet_length(kv_encode_blocks(%1$s, '%2$s', 'value')),
+                octet_length(any_value(kv_encode(payload, dtype, tokens, heads, head_dim, '%2$s', kind))))
+            """
+                .formatted(BLOCK, SPECS.get(kivi)));
+    ResultRow row = measured(SPECS.get(kivi), "value");
+    assertEquals(row.get(ResultColumn.NMSE), blocks.getStruct(0).get(0));
+    assertEquals(row.get(ResultColumn.TOTAL_BYTES), (long) blocks.getStruct(0).getInt(1));
+    assertEquals(row.get(ResultColumn.TOTAL_BYTES), (long) blocks.getStruct(0).getInt(2));
+  }
+
+  /** Where Spark generates no code, as it does not for very wide tables. */
+  @Test
+  void interpretedTheyGiveTheSame() {
+    Map<String, String> settings =
+        Map.of(
+            "spark.sql.codegen.factoryMode", "NO_CODEGEN", "spark.sql.codegen.wholeStage", "false");
+    Row whole = select(keys(), "kv_spectrum(payload, dtype, tokens, heads, head_dim)");
+    settings.forEach((key, value) -> TestSpark.session().conf().set(key, value));
+    try {
+      assertMeasured(
+          ofSpecs(keys(), "kv_roundtrip(payload, dtype, tokens, heads, head_dim, SPEC)"));
+      assertMeasured(
+          ofSpecs(
+              tensors("value"),
+              "kv_roundtrip(payload, dtype, tokens, heads, head_dim, SPEC, kind)"),
+          "value");
+      assertMeasured(ofSpecs(blocks(), "kv_roundtrip_blocks(" + BLOCK + ", SPEC)"));
+      assertArrayEquals(
+          doubles(whole.getList(0)),
+          doubles(
+              select(keys(), "kv_spectrum(payload, dtype, tokens, heads, head_dim)").getList(0)));
+      assertTrue(
+          select(
+                  keys(),
+                  """
+                  payload = kv_decode(kv_encode(payload, dtype, tokens, heads, head_dim, 'none'),
+                      dtype, tokens, heads, head_dim, 'none')
+                  """)
+              .getBoolean(0));
+    } finally {
+      settings.keySet().forEach(TestSpark.session().conf()::unset);
+    }
+  }
+
   @Test
   void spectrumIsThatOfTheSpectra() {
     Row spectrum =
-        TestSpark.session().read().parquet(bench.output("o") + "/spectra").collectAsList().get(0);
+        TestSpark.session()
+            .read()
+            .parquet(bench.output("o") + "/spectra")
+            .where("kind = 'key'")
+            .collectAsList()
+            .get(0);
     double[] expected = doubles(spectrum.getList(spectrum.fieldIndex("singular_values")));
     assertEquals(16, expected.length);
     assertTrue(expected[0] > expected[15]);
@@ -212,9 +300,14 @@ class SqlParityTest {
         assertEquals(expected, joined.getStruct(1).getAs(field));
       }
     }
-    // The others are functions of this aggregate, which Spark lets no filter into.
+    // The others are functions of this aggregate, which Spark lets no filter into. A group that
+    // ends early, or begins late, is a tensor, too; the result tells which tokens it has.
     Row head = joined(call + " FILTER (WHERE token_start < 60)").getStruct(1);
     assertEquals(60, head.<Integer>getAs("tokens"));
+    Row tail = joined(call + " FILTER (WHERE token_start >= 60)").getStruct(1);
+    assertEquals(
+        whole.getStruct(0).<Integer>getAs("token_start") + 60, tail.<Integer>getAs("token_start"));
+    assertEquals(10, tail.<Integer>getAs("tokens"));
   }
 
   /** One group in memory at a time: what docs/sql.md says to set. */

@@ -3,6 +3,7 @@ package io.kvsweep.jobs.sweep;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -99,20 +100,36 @@ class SqlSpecTest {
     assertTrue(refused("kv_roundtrip", "rtn(bits=2,rope=pre)").line().isDefined());
   }
 
-  /** With their defaults they work on the tensor as it is, whatever stage they would choose. */
+  /** Whatever has a value without a row is checked before one comes. */
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "kivi(bits=2)",
-        "decoquant(bits=4,inner=2)",
-        "hadamard | rtn(bits=4)",
-        "higgs(bits=2)"
+        "'rtn(bits=2' || ',rope=pre)'",
+        "concat('rtn(bits=', 2, ',rope=pre)')",
+        "CAST('rtn(bits=2,rope=pre)' AS STRING)",
+        "IF(1 < 2, 'rtn(bits=2,rope=pre)', 'none')"
       })
-  void methodsThatWouldRotateDoNot(String spec) {
+  void whatHasAValueIsAnErrorOfAnalysis(String spec) {
+    for (String name : List.of("kv_roundtrip", "kv_decode", "kv_encode_blocks")) {
+      AnalysisException e =
+          assertThrows(
+              AnalysisException.class, () -> sql(call(name, spec)).queryExecution().analyzed());
+      assertTrue(
+          e.getMessage()
+              .contains(name + ": 'rtn(bits=2,rope=pre)' names a rotary stage (column 12)"),
+          e.getMessage());
+    }
+  }
+
+  @Test
+  void kindsAreKeyAndValue() {
+    AnalysisException e = refused("kv_roundtrip", "none', 'query");
+    assertTrue(
+        e.getMessage().contains("kv_roundtrip: kind is 'query', expected key or value"),
+        e.getMessage());
     assertEquals(
-        1,
-        sql(call("kv_roundtrip", "'" + spec + "'")).collectAsList().size(),
-        "one row for " + spec);
+        "kv_encode: kind is 'Key', expected key or value",
+        failure(call("kv_encode", "'none', IF(id < 9, 'Key', 'key')")));
   }
 
   /** What a task found comes to the user as the error of SQL itself, not as a failed job. */
@@ -233,5 +250,74 @@ class SqlSpecTest {
     assertEquals(
         "kv_join_blocks: token_start -2 of 2 tokens: positions go from 0 to 2147483646",
         failure(blocks("(-2, %s, 'f16', 2)".formatted(two))));
+  }
+
+  /** Of several partitions, so that parts of groups meet. */
+  private static Dataset<Row> scattered(String rows) {
+    return sql("SELECT * FROM VALUES %s AS blocks(s, p)".formatted(rows)).repartition(3);
+  }
+
+  private static final String JOIN = "kv_join_blocks(s, p, 'f16', 1, 1, 2)";
+
+  @Test
+  void partsOfAGroupMeet() {
+    Row joined =
+        scattered("(1, X'00BC00C0'), (0, X'003C0040'), (2, X'00000000')")
+            .selectExpr("hex(" + JOIN + ".payload)")
+            .collectAsList()
+            .get(0);
+    assertEquals("003C004000BC00C000000000", joined.getString(0));
+    Row withNull =
+        scattered("(1, X'00BC00C0'), (0, NULL), (2, X'00000000')")
+            .selectExpr(JOIN)
+            .collectAsList()
+            .get(0);
+    assertNull(withNull.get(0));
+    SparkRuntimeException twice =
+        assertThrows(
+            SparkRuntimeException.class,
+            () ->
+                scattered("(1, X'00BC00C0'), (0, X'003C0040'), (1, X'00BC00C0')")
+                    .selectExpr(JOIN)
+                    .collectAsList());
+    assertTrue(
+        twice
+            .getMessage()
+            .contains(
+                "kv_join_blocks: blocks overlap: the next block after token 1 begins at token_start 1, expected 2"),
+        twice.getMessage());
+  }
+
+  @Test
+  void aGroupWithoutRowsIsNull() {
+    for (String call : List.of(JOIN, "kv_spectrum_blocks(s, p, 'f16', 1, 1, 2)")) {
+      List<Row> rows =
+          scattered("(1, X'00BC00C0')").where("s > 1").selectExpr(call).collectAsList();
+      assertEquals(1, rows.size());
+      assertNull(rows.get(0).get(0), call);
+    }
+  }
+
+  @Test
+  void labelsOfOneFormatMayDifferInCase() {
+    Row row =
+        sql(blocks("(1, X'00BC00C0', 'F16', 1), (0, X'003C0040', 'f16', 1)"))
+            .collectAsList()
+            .get(0);
+    assertEquals(2, row.getList(0).size());
+  }
+
+  /** No array holds it, and none has to. */
+  @Test
+  void bitsAreOfAnyShape() {
+    assertEquals(
+        2.0,
+        sql("SELECT kv_effective_bits(1048576L * 32 * 128 / 4, 1048576, 32, 128)")
+            .collectAsList()
+            .get(0)
+            .getDouble(0));
+    assertEquals(
+        "kv_effective_bits: invalid shape [2, 0, 2]: tokens, heads and head dimension must be at least 1",
+        failure("SELECT kv_effective_bits(100, id, 0, 2) FROM range(2, 3, 1, 1)"));
   }
 }

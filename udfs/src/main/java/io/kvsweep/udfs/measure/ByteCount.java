@@ -4,10 +4,11 @@ import io.kvsweep.udfs.block.EncodedBlock;
 import io.kvsweep.udfs.block.Section;
 
 /** What the bytes of encoded blocks were spent on. */
-record ByteCount(long codes, long parameters, long basis, long exact, long header) {
+public record ByteCount(long codes, long parameters, long basis, long exact, long header) {
   static final ByteCount NONE = new ByteCount(0, 0, 0, 0, 0);
 
-  static ByteCount of(byte[] bytes) {
+  /** Of one block. */
+  public static ByteCount of(byte[] bytes) {
     EncodedBlock block = EncodedBlock.open(bytes);
     return new ByteCount(
         block.length(Section.CODES),
@@ -26,7 +27,8 @@ record ByteCount(long codes, long parameters, long basis, long exact, long heade
         header + other.header);
   }
 
-  long total() {
+  /** All of them: the length of the blocks. */
+  public long total() {
     return codes + parameters + basis + exact + header;
   }
 }

@@ -120,7 +120,8 @@ final class LayerCell {
     distortion = compare();
     row.distortion(distortion);
     if (selection.isEmpty()) {
-      row.limit(LayerSpectrum.reference(unit, kinds), distortion.nmse());
+      row.limit(
+          LayerSpectrum.reference(kinds.stream().map(unit::view).toList()), distortion.nmse());
       if (kinds.equals(List.of(TensorKind.KEY))
           && (unit.hasAttention() || unit.moments().isPresent())) {
         TensorShape shape = unit.view(TensorKind.KEY).shape();

@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 
 /** The Gaussian source that the tensors of a layer are held against. */
-final class LayerSpectrum {
+public final class LayerSpectrum {
   private LayerSpectrum() {}
 
   /** The reference for tensors that are coded together. */
-  static GaussianReference reference(LayerUnit unit, List<TensorKind> kinds) {
-    return new GaussianReference(energies(unit, kinds), totalEnergy(unit, kinds));
+  public static GaussianReference reference(List<TensorView> tensors) {
+    return new GaussianReference(energies(tensors), totalEnergy(tensors));
   }
 
   /**
@@ -62,21 +62,23 @@ final class LayerSpectrum {
   }
 
   /** Squared norm over all tokens, also those kept whole: what the eigenvalues are relative to. */
-  private static double totalEnergy(LayerUnit unit, List<TensorKind> kinds) {
+  private static double totalEnergy(List<TensorView> tensors) {
     double energy = 0;
-    for (TensorKind kind : kinds) {
-      for (float x : unit.view(kind).tensor().data()) {
+    for (TensorView view : tensors) {
+      for (float x : view.tensor().data()) {
         energy += (double) x * x;
       }
     }
     return energy;
   }
 
-  /** Eigenvalues of the centred Gram matrices, joint over the tensors, descending. */
-  private static double[] energies(LayerUnit unit, List<TensorKind> kinds) {
+  /**
+   * Eigenvalues of the centred Gram matrices, which are squared singular values, before the rotary
+   * embedding where it is known; joint over the tensors, descending, a new array.
+   */
+  public static double[] energies(List<TensorView> tensors) {
     return descending(
-        kinds.stream()
-            .map(unit::view)
+        tensors.stream()
             .flatMapToDouble(
                 view ->
                     DoubleStream.of(

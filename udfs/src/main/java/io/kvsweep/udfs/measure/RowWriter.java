@@ -152,12 +152,13 @@ final class RowWriter {
         AttentionFidelity.PerHead head = attention.heads()[h];
         heads[h] = new HeadResult(h, nmse, head.logitRms(), head.kl(), head.outputError());
       } else {
-        heads[h] = new HeadResult(h, nmse, logits == null ? null : logits.heads()[h], null, null);
+        Double logitRms = logits == null ? null : logits.heads().get(h).orElse(null);
+        heads[h] = new HeadResult(h, nmse, logitRms, null, null);
       }
     }
     row.set(ResultColumn.HEADS, heads);
     if (logits != null) {
-      row.set(ResultColumn.LOGIT_RMS, logits.logitRms());
+      row.set(ResultColumn.LOGIT_RMS, logits.logitRms().orElse(null));
     }
     if (attention != null) {
       row.set(ResultColumn.LOGIT_RMS, attention.logitRms())

@@ -1,6 +1,9 @@
 package io.kvsweep.udfs.metrics;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Logit errors of reconstructed keys where only second moments of the queries are known: per KV
@@ -62,34 +65,59 @@ public final class MomentLogits {
 
   /** Root mean squares of all heads and of each; every head must have had a token. */
   public Result result() {
-    double[] heads = new double[tokens.length];
-    double squares = 0;
-    for (int head = 0; head < heads.length; head++) {
-      double square = trace(head);
-      squares += square;
-      heads[head] = Math.sqrt(square);
+    Square all = Square.NONE;
+    List<Optional<Double>> heads = new ArrayList<>();
+    for (int head = 0; head < tokens.length; head++) {
+      Square square = trace(head);
+      all = all.plus(square);
+      heads.add(square.root(1));
     }
-    return new Result(Math.sqrt(squares / heads.length), heads);
+    return new Result(all.root(tokens.length), heads);
   }
 
-  private double trace(int head) {
+  private Square trace(int head) {
     double[] moment = moments.heads()[head];
+    double[] rounding = moments.rounding()[head];
     double n = tokens[head];
-    double trace = 0;
+    Square trace = Square.NONE;
     for (int i = 0; i < headDim; i++) {
       double meanI = sum[head][i] / n;
       for (int j = 0; j <= i; j++) {
         double covariance = products[head][i][j] / n - meanI * (sum[head][j] / n);
-        trace += (i == j ? 1 : 2) * moment[i * headDim + j] * covariance;
+        double twice = (i == j ? 1 : 2) * covariance;
+        int at = i * headDim + j;
+        trace = trace.plus(new Square(twice * moment[at], Math.abs(twice) * rounding[at]));
       }
     }
-    // Below zero only by rounding: of these sums, or of the matrix in the format it was stored in.
-    return Math.max(0, trace);
+    return trace;
   }
 
   /**
-   * @param logitRms root mean square over query heads, queries and tokens
+   * A sum of squares that was found by way of rounded moments, where large terms may cancel.
+   *
+   * @param value may be below zero by rounding
+   * @param rounding by how much it may be off for the format of the moments alone
+   */
+  private record Square(double value, double rounding) {
+    static final Square NONE = new Square(0, 0);
+
+    Square plus(Square other) {
+      return new Square(value + other.value, rounding + other.rounding);
+    }
+
+    /** Nothing where rounding alone may be all there is; without any error there is none. */
+    Optional<Double> root(int count) {
+      if (value > rounding) {
+        return Optional.of(Math.sqrt(value / count));
+      }
+      return value == 0 && rounding == 0 ? Optional.of(0.0) : Optional.empty();
+    }
+  }
+
+  /**
+   * @param logitRms root mean square over query heads, queries and tokens; empty where it is not
+   *     above what rounding of the stored moments may make
    * @param heads the same of each KV head
    */
-  public record Result(double logitRms, double[] heads) {}
+  public record Result(Optional<Double> logitRms, List<Optional<Double>> heads) {}
 }

@@ -12,8 +12,11 @@ import io.kvsweep.udfs.codec.Queries;
  *
  * @param headDim channels of a head
  * @param heads per KV head, symmetric positive semidefinite, row-major {@code [headDim, headDim]}
+ * @param rounding by how much the format that an entry was stored in may have moved it, at most;
+ *     shape as {@code heads}
  */
-public record QueryMoments(int headDim, double[][] heads) {
+public record QueryMoments(int headDim, double[][] heads, double[][] rounding) {
+  private static final double HALF_UNIT = 0x1p-24; // of a float32, relative
 
   /** Of captured queries, each with the same weight. */
   public static QueryMoments of(Queries queries, int kvHeads) {
@@ -33,15 +36,15 @@ public record QueryMoments(int headDim, double[][] heads) {
         }
       }
     }
-    // x / rows * y and y / rows * x may round apart.
-    return symmetric(headDim, heads);
+    symmetrise(headDim, heads); // x / rows * y and y / rows * x may round apart
+    return new QueryMoments(headDim, heads, new double[kvHeads][headDim * headDim]);
   }
 
   /**
    * As stored in a capture, per query head and not scaled; each head is the mean over the same
    * queries.
    *
-   * @param stored {@code [headDim, query heads, headDim]}, checked at import
+   * @param stored float32, {@code [headDim, query heads, headDim]}, checked at import
    * @param scale attention scale
    */
   public static QueryMoments stored(KvTensor stored, int kvHeads, double scale) {
@@ -50,20 +53,25 @@ public record QueryMoments(int headDim, double[][] heads) {
     int group = queryHeads / kvHeads;
     double factor = scale * scale / group;
     double[][] heads = new double[kvHeads][headDim * headDim];
+    double[][] rounding = new double[kvHeads][headDim * headDim];
     for (int head = 0; head < queryHeads; head++) {
       double[] moment = heads[head / group];
+      double[] bound = rounding[head / group];
       for (int i = 0; i < headDim; i++) {
         int row = (i * queryHeads + head) * headDim;
         for (int j = 0; j < headDim; j++) {
           moment[i * headDim + j] += factor * stored.data()[row + j];
+          bound[i * headDim + j] += HALF_UNIT * factor * Math.abs(stored.data()[row + j]);
         }
       }
     }
-    return symmetric(headDim, heads); // what was stored is so only within rounding
+    symmetrise(headDim, heads); // what was stored is so only within rounding
+    symmetrise(headDim, rounding);
+    return new QueryMoments(headDim, heads, rounding);
   }
 
   /** Each pair of entries that should be equal becomes their mean. */
-  private static QueryMoments symmetric(int headDim, double[][] heads) {
+  private static void symmetrise(int headDim, double[][] heads) {
     for (double[] moment : heads) {
       for (int i = 0; i < headDim; i++) {
         for (int j = 0; j < i; j++) {
@@ -73,6 +81,5 @@ public record QueryMoments(int headDim, double[][] heads) {
         }
       }
     }
-    return new QueryMoments(headDim, heads);
   }
 }

@@ -2,8 +2,7 @@ package io.kvsweep.udfs.sql;
 
 import io.kvsweep.datasets.tensor.DType;
 import io.kvsweep.datasets.tensor.TensorShape;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.stream.Stream;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.unsafe.types.UTF8String;
 
@@ -17,7 +16,13 @@ public final class KvDecode {
       SqlFunction.ofRow(
           "kv_decode",
           KvDecode.class,
-          arguments(),
+          Stream.concat(
+                  Stream.of(
+                      new SqlArgument("block", DataTypes.BinaryType, "what kv_encode returned"),
+                      new SqlArgument(
+                          "dtype", DataTypes.StringType, "number format wanted: f16, bf16 or f32")),
+                  Stream.concat(StoredTensor.SHAPE.stream(), Stream.of(StoredSpec.ARGUMENT)))
+              .toList(),
           DataTypes.BinaryType,
           "decodes a block of kv_encode and returns the payload, little-endian, row-major [tokens,"
               + " heads, head_dim], as the other functions take it",
@@ -32,15 +37,6 @@ public final class KvDecode {
               + " byte at which it was noticed.");
 
   private KvDecode() {}
-
-  private static List<SqlArgument> arguments() {
-    List<SqlArgument> arguments = new ArrayList<>(SqlFunction.tensorAnd(StoredSpec.ARGUMENT));
-    arguments.set(0, new SqlArgument("block", DataTypes.BinaryType, "what kv_encode returned"));
-    arguments.set(
-        1,
-        new SqlArgument("dtype", DataTypes.StringType, "number format wanted: f16, bf16 or f32"));
-    return List.copyOf(arguments);
-  }
 
   /** Called by Spark's generated code. */
   public static byte[] kv_decode(

@@ -36,7 +36,12 @@ public final class KvEffectiveBits {
             throw new InvalidInputException(
                 "total_bytes is " + totalBytes + ", expected a number of bytes from 0");
           }
-          return 8 * totalBytes / StoredTensor.shape(tokens, heads, headDim).values();
+          if (tokens < 1 || heads < 1 || headDim < 1) {
+            throw new InvalidInputException(
+                "invalid shape [%d, %d, %d]: tokens, heads and head dimension must be at least 1"
+                    .formatted(tokens, heads, headDim));
+          }
+          return 8 * totalBytes / ((double) tokens * heads * headDim); // of any size: none is held
         });
   }
 }

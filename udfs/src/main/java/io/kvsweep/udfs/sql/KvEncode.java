@@ -1,5 +1,6 @@
 package io.kvsweep.udfs.sql;
 
+import io.kvsweep.datasets.tensor.TensorKind;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.unsafe.types.UTF8String;
 
@@ -9,7 +10,7 @@ public final class KvEncode {
       SqlFunction.ofRow(
           "kv_encode",
           KvEncode.class,
-          SqlFunction.tensorAnd(StoredSpec.ARGUMENT),
+          SqlFunction.tensorAnd(StoredSpec.ARGUMENT, StoredTensor.KIND),
           DataTypes.BinaryType,
           "encodes a stored tensor with a method and returns the block: a header of 48 bytes, codes,"
               + " parameters, basis and exact tokens",
@@ -19,18 +20,43 @@ public final class KvEncode {
           > SELECT hex(substr(_FUNC_(X'003C004000BC00C0', 'f16', 2, 1, 2, 'none'), 49));
            003C004000BC00C0
           """,
-          "The tensor is coded as keys, in the rotary stage that it is stored in, with seed 1;"
-              + " kv_decode reads the block.");
+          "The tensor is coded in the rotary stage that it is stored in, with seed 1; kv_decode reads"
+              + " the block.");
 
   private KvEncode() {}
 
   /** Called by Spark's generated code. */
   public static byte[] kv_encode(
       byte[] payload, UTF8String dtype, long tokens, long heads, long headDim, UTF8String spec) {
+    return encode(payload, dtype, tokens, heads, headDim, spec, TensorKind.KEY.label());
+  }
+
+  /** Called by Spark's generated code. */
+  public static byte[] kv_encode(
+      byte[] payload,
+      UTF8String dtype,
+      long tokens,
+      long heads,
+      long headDim,
+      UTF8String spec,
+      UTF8String kind) {
+    return encode(payload, dtype, tokens, heads, headDim, spec, kind.toString());
+  }
+
+  private static byte[] encode(
+      byte[] payload,
+      UTF8String dtype,
+      long tokens,
+      long heads,
+      long headDim,
+      UTF8String spec,
+      String kind) {
     return SqlFailure.guard(
         FUNCTION.name(),
         () ->
             StoredSpec.codec(spec.toString())
-                .encode(StoredTensor.view(payload, dtype, tokens, heads, headDim)));
+                .encode(
+                    StoredTensor.view(
+                        StoredTensor.kind(kind), payload, dtype, tokens, heads, headDim)));
   }
 }

@@ -24,7 +24,10 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * {@code kv_join_blocks}: the aggregate that puts the blocks of one tensor together. A group
  * without rows, or with a null in one, gives null: half a tensor has no error. Deterministic, in
- * whatever order the rows come.
+ * whatever order the rows come, but for one case: a group beyond the bound is an error as soon as
+ * it is noticed, also where a null would have come later. That blocks are missing at either end
+ * nobody can see here: a group begins with its first block, and how many tokens a tensor has is not
+ * among the arguments. The result tells which tokens it has.
  */
 public final class KvJoinBlocks extends TypedImperativeAggregate<TensorBlocks>
     implements ImplicitCastInputTypes, Serializable {
@@ -51,8 +54,9 @@ public final class KvJoinBlocks extends TypedImperativeAggregate<TensorBlocks>
 
   static final String NOTE =
       "Blocks that overlap, leave a gap or differ in heads, channels or dtype are an error, and so"
-          + " is a group beyond 2 GiB. A null in one row makes the group's result null. A group is"
-          + " held in memory.";
+          + " is a group beyond 2 GiB. A null in one row makes the group's result null. A first or last"
+          + " block that is missing is not noticed: kv_join_blocks(...).token_start and .tokens tell"
+          + " what a group has. A group is held in memory.";
 
   /** A tensor in two blocks, for examples. */
   static final String TWO_BLOCKS = "FROM VALUES (1, X'00BC00C0'), (0, X'003C0040') AS blocks(s, p)";
@@ -164,7 +168,7 @@ public final class KvJoinBlocks extends TypedImperativeAggregate<TensorBlocks>
 
   @Override
   public Seq<AbstractDataType> inputTypes() {
-    return SqlFunction.types(ARGUMENTS);
+    return CollectionConverters.asScala(SqlFunction.types(ARGUMENTS, ARGUMENTS.size())).toSeq();
   }
 
   @Override

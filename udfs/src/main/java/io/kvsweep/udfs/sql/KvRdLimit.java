@@ -1,8 +1,10 @@
 package io.kvsweep.udfs.sql;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.udfs.codec.TensorView;
-import io.kvsweep.udfs.metrics.GaussianReference;
+import io.kvsweep.udfs.measure.LayerSpectrum;
+import java.util.List;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.unsafe.types.UTF8String;
 
@@ -37,12 +39,9 @@ public final class KvRdLimit {
             throw new InvalidInputException(
                 "bits is " + bits + ", expected a rate in bits per value from 0");
           }
-          TensorView view = StoredTensor.view(payload, dtype, tokens, heads, headDim);
-          double energy = 0;
-          for (float x : view.tensor().data()) {
-            energy += (double) x * x;
-          }
-          return new GaussianReference(KvSpectrum.energies(view), energy).nmseAt(bits);
+          TensorView view =
+              StoredTensor.view(TensorKind.KEY, payload, dtype, tokens, heads, headDim);
+          return LayerSpectrum.reference(List.of(view)).nmseAt(bits);
         });
   }
 }

@@ -1,10 +1,10 @@
 package io.kvsweep.udfs.sql;
 
-import io.kvsweep.udfs.block.EncodedBlock;
-import io.kvsweep.udfs.block.Section;
+import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
+import io.kvsweep.udfs.measure.ByteCount;
 import io.kvsweep.udfs.metrics.Distortion;
 import io.kvsweep.udfs.result.ResultColumn;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -38,7 +38,7 @@ public final class KvRoundtrip {
       SqlFunction.ofRow(
           "kv_roundtrip",
           KvRoundtrip.class,
-          SqlFunction.tensorAnd(StoredSpec.ARGUMENT),
+          SqlFunction.tensorAnd(StoredSpec.ARGUMENT, StoredTensor.KIND),
           RESULT,
           "encodes a stored tensor with a method, decodes it from the bytes, and returns a struct of"
               + " bytes and errors, named as the columns of results",
@@ -51,7 +51,7 @@ public final class KvRoundtrip {
           > SELECT _FUNC_(NULL, 'f16', 2, 1, 2, 'none');
            NULL
           """,
-          "The tensor is coded as keys, in the rotary stage that it is stored in, with seed 1.");
+          "The tensor is coded in the rotary stage that it is stored in, with seed 1.");
 
   private KvRoundtrip() {}
 
@@ -62,11 +62,34 @@ public final class KvRoundtrip {
   /** Called by Spark's generated code. */
   public static InternalRow kv_roundtrip(
       byte[] payload, UTF8String dtype, long tokens, long heads, long headDim, UTF8String spec) {
+    return roundtrip(payload, dtype, tokens, heads, headDim, spec, TensorKind.KEY.label());
+  }
+
+  /** Called by Spark's generated code. */
+  public static InternalRow kv_roundtrip(
+      byte[] payload,
+      UTF8String dtype,
+      long tokens,
+      long heads,
+      long headDim,
+      UTF8String spec,
+      UTF8String kind) {
+    return roundtrip(payload, dtype, tokens, heads, headDim, spec, kind.toString());
+  }
+
+  private static InternalRow roundtrip(
+      byte[] payload,
+      UTF8String dtype,
+      long tokens,
+      long heads,
+      long headDim,
+      UTF8String spec,
+      String kind) {
     return SqlFailure.guard(
         FUNCTION.name(),
         () ->
             roundtrip(
-                StoredTensor.view(payload, dtype, tokens, heads, headDim),
+                StoredTensor.view(StoredTensor.kind(kind), payload, dtype, tokens, heads, headDim),
                 StoredSpec.codec(spec.toString())));
   }
 
@@ -83,18 +106,18 @@ public final class KvRoundtrip {
         decoded.exactPrefix(),
         tokens - decoded.exactSuffix());
     Distortion.Result result = distortion.result();
-    EncodedBlock block = EncodedBlock.open(bytes);
+    ByteCount sizes = ByteCount.of(bytes);
     return new GenericInternalRow(
         new Object[] {
-          (long) bytes.length,
-          (long) block.length(Section.CODES),
-          (long) block.length(Section.PARAMETERS),
-          (long) block.length(Section.BASIS),
-          (long) block.length(Section.EXACT),
-          (long) EncodedBlock.HEADER_BYTES,
+          sizes.total(),
+          sizes.codes(),
+          sizes.parameters(),
+          sizes.basis(),
+          sizes.exact(),
+          sizes.header(),
           codec.nominalBits(bytes),
-          8.0 * bytes.length / view.shape().values(),
-          (double) view.tensor().capturedBytes() / bytes.length,
+          8.0 * sizes.total() / view.shape().values(),
+          (double) view.tensor().capturedBytes() / sizes.total(),
           result.nmse(),
           result.sqnrDb(),
           result.cosineMean(),

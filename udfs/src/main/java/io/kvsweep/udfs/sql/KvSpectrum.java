@@ -1,7 +1,9 @@
 package io.kvsweep.udfs.sql;
 
-import io.kvsweep.datasets.tensor.RopeStage;
+import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.udfs.codec.TensorView;
+import io.kvsweep.udfs.measure.LayerSpectrum;
+import java.util.List;
 import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.catalyst.util.GenericArrayData;
 import org.apache.spark.sql.types.DataTypes;
@@ -32,17 +34,13 @@ public final class KvSpectrum {
     return SqlFailure.guard(
         FUNCTION.name(),
         () -> {
-          double[] values =
-              energies(StoredTensor.view(payload, dtype, tokens, heads, headDim)).clone();
+          TensorView view =
+              StoredTensor.view(TensorKind.KEY, payload, dtype, tokens, heads, headDim);
+          double[] values = LayerSpectrum.energies(List.of(view));
           for (int j = 0; j < values.length; j++) {
             values[j] = Math.sqrt(values[j]);
           }
           return new GenericArrayData(values);
         });
-  }
-
-  /** Squared singular values, descending; shared, not to be changed. */
-  static double[] energies(TensorView view) {
-    return view.principalAxes(RopeStage.NONE, 0, view.shape().channels()).energies();
   }
 }

@@ -40,14 +40,14 @@ final class SqlFailure {
   }
 
   /** What Spark itself says of its functions. */
-  static RuntimeException wrongNumber(String function, int expected, int actual) {
+  static RuntimeException wrongNumber(String function, int least, int most, int actual) {
     Map<String, String> parameters =
         scala(
             java.util.Map.of(
                 "functionName",
                 "`" + function + "`",
                 "expectedNum",
-                Integer.toString(expected),
+                least == most ? Integer.toString(least) : "[" + least + ", " + most + "]",
                 "actualNum",
                 Integer.toString(actual),
                 "docroot",

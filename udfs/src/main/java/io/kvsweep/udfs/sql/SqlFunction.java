@@ -7,14 +7,9 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
 import org.apache.spark.sql.catalyst.expressions.GetStructField;
-import org.apache.spark.sql.catalyst.expressions.Literal;
-import org.apache.spark.sql.catalyst.expressions.objects.StaticInvoke;
 import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.unsafe.types.UTF8String;
 import scala.Option;
-import scala.collection.immutable.Seq;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * A function of SQL: how it is called, and what {@code DESCRIBE FUNCTION EXTENDED} tells of it.
@@ -22,12 +17,12 @@ import scala.jdk.javaapi.CollectionConverters;
  * @param name in SQL
  * @param owner class that does the work
  * @param group {@link #OF_A_ROW} or {@link #OF_A_GROUP}
- * @param arguments in order; null in any of them gives null
+ * @param arguments in order, those that may be left out last; null in any of them gives null
  * @param summary one sentence
  * @param examples {@code > SELECT ...;} and below it the result, with {@code _FUNC_} for the name;
  *     a test runs them
  * @param note what else to know
- * @param expression a call, given as many arguments as there are
+ * @param expression a call with arguments that were checked
  */
 record SqlFunction(
     String name,
@@ -45,7 +40,7 @@ record SqlFunction(
   /**
    * A function of a row.
    *
-   * @param owner class with a public static method of that name, which errors of analysis show
+   * @param owner class with public static methods of that name, one for each number of arguments
    */
   static SqlFunction ofRow(
       String name,
@@ -63,17 +58,7 @@ record SqlFunction(
         summary,
         examples,
         note,
-        given ->
-            new StaticInvoke(
-                owner,
-                result,
-                name,
-                CollectionConverters.asScala(given).toSeq(),
-                types(arguments),
-                true, // null in, null out
-                true,
-                true, // deterministic
-                Option.empty()));
+        given -> new KvCall(owner, result, name, given, types(arguments, given.size())));
   }
 
   /**
@@ -93,7 +78,7 @@ record SqlFunction(
         "aggregate: joins the blocks of a tensor by token_start and does with it as " + name,
         "> SELECT %s\n    %s;\n %s\n".formatted(example, KvJoinBlocks.TWO_BLOCKS, shown),
         KvJoinBlocks.NOTE,
-        given -> expression.apply(joined(given)));
+        given -> ((KvCall) expression.apply(joined(given))).as(name + "_blocks", given));
   }
 
   /** The arguments with those of a block replaced by those of the joined tensor. */
@@ -110,19 +95,21 @@ record SqlFunction(
         .toList();
   }
 
-  static List<SqlArgument> tensorAnd(SqlArgument more) {
+  static List<SqlArgument> tensorAnd(SqlArgument... more) {
     return Stream.concat(StoredTensor.ARGUMENTS.stream(), Stream.of(more)).toList();
   }
 
-  static Seq<AbstractDataType> types(List<SqlArgument> arguments) {
-    List<AbstractDataType> types =
-        arguments.stream().<AbstractDataType>map(SqlArgument::type).toList();
-    return CollectionConverters.asScala(types).toSeq();
+  static List<AbstractDataType> types(List<SqlArgument> arguments, int given) {
+    return arguments.stream().limit(given).<AbstractDataType>map(SqlArgument::type).toList();
   }
 
   /** What {@code DESCRIBE FUNCTION EXTENDED} prints. */
   ExpressionInfo info() {
-    String names = arguments.stream().map(SqlArgument::name).collect(Collectors.joining(", "));
+    String names =
+        arguments.stream()
+            .map(a -> a.optional() ? "[, " + a.name() + "]" : ", " + a.name())
+            .collect(Collectors.joining())
+            .substring(2);
     String list = arguments.stream().map(a -> "* " + a + "\n").collect(Collectors.joining());
     return new ExpressionInfo(
         owner.getName(),
@@ -139,18 +126,18 @@ record SqlFunction(
   }
 
   /**
-   * A call, while a query is analysed. A literal that names no method, or an unfit one, is found
-   * here, before any task runs.
+   * A call, while a query is analysed. What names no method, or an unfit one, whatever the row, is
+   * found here, before any task runs.
    */
   Expression call(List<Expression> given) {
-    if (given.size() != arguments.size()) {
-      throw SqlFailure.wrongNumber(name, arguments.size(), given.size());
+    int least = (int) arguments.stream().filter(argument -> !argument.optional()).count();
+    if (given.size() < least || given.size() > arguments.size()) {
+      throw SqlFailure.wrongNumber(name, least, arguments.size(), given.size());
     }
-    int spec = arguments.indexOf(StoredSpec.ARGUMENT);
-    if (spec >= 0
-        && given.get(spec) instanceof Literal literal
-        && literal.value() instanceof UTF8String text) {
-      SqlFailure.check(name, () -> StoredSpec.codec(text.toString()));
+    for (int i = 0; i < given.size(); i++) {
+      SqlArgument argument = arguments.get(i);
+      Expression expression = given.get(i);
+      SqlFailure.check(name, () -> argument.check(expression));
     }
     return expression.apply(given);
   }

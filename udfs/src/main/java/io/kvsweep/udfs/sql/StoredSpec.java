@@ -18,7 +18,9 @@ final class StoredSpec {
           "spec",
           DataTypes.StringType,
           "a method that codes one tensor by itself, like 'svdq(bits=1.25)'; no selector, no aqua,"
-              + " no external, no rope=");
+              + " no external, no rope=",
+          false,
+          StoredSpec::codec);
 
   /** Of whatever is random in a method: a sweep's default. */
   private static final long SEED = 1;

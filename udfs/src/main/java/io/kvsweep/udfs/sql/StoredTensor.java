@@ -9,25 +9,42 @@ import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.codec.TensorView;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * The arguments that stand for a tensor as a dataset stores it. Its rotary stage is not among them:
- * it is taken as it is, and as keys.
+ * it is taken as it is.
  */
 final class StoredTensor {
-  /** As in the columns of a dataset. */
-  static final List<SqlArgument> ARGUMENTS =
+  static final List<SqlArgument> SHAPE =
       List.of(
-          new SqlArgument(
-              "payload",
-              DataTypes.BinaryType,
-              "the tensor, little-endian, row-major [tokens, heads, head_dim]"),
-          new SqlArgument("dtype", DataTypes.StringType, "its number format: f16, bf16 or f32"),
           new SqlArgument("tokens", DataTypes.LongType, "its tokens"),
           new SqlArgument("heads", DataTypes.LongType, "its KV heads"),
           new SqlArgument("head_dim", DataTypes.LongType, "channels of a head"));
+
+  /** As in the columns of a dataset. */
+  static final List<SqlArgument> ARGUMENTS =
+      Stream.concat(
+              Stream.of(
+                  new SqlArgument(
+                      "payload",
+                      DataTypes.BinaryType,
+                      "the tensor, little-endian, row-major [tokens, heads, head_dim]"),
+                  new SqlArgument(
+                      "dtype", DataTypes.StringType, "its number format: f16, bf16 or f32")),
+              SHAPE.stream())
+          .toList();
+
+  /** Some methods treat keys and values differently. */
+  static final SqlArgument KIND =
+      new SqlArgument(
+          "kind",
+          DataTypes.StringType,
+          "what it is coded as: key, which is the default, or value",
+          true,
+          StoredTensor::kind);
 
   private StoredTensor() {}
 
@@ -35,7 +52,8 @@ final class StoredTensor {
    * @throws InvalidInputException if the shape is none, the payload has another length, or holds
    *     other than finite numbers
    */
-  static TensorView view(byte[] payload, UTF8String dtype, long tokens, long heads, long headDim) {
+  static TensorView view(
+      TensorKind kind, byte[] payload, UTF8String dtype, long tokens, long heads, long headDim) {
     TensorShape shape = shape(tokens, heads, headDim);
     DType type = dtype(dtype.toString());
     requireLength(payload, type, shape);
@@ -43,7 +61,16 @@ final class StoredTensor {
     type.decode(payload, 0, data, 0, data.length);
     requireFinite(data, "payload: value %d is %s, expected finite numbers");
     return new TensorView(
-        new KvTensor(TensorKind.KEY, shape, type, RopeStage.NONE, 0, data), Optional.empty());
+        new KvTensor(kind, shape, type, RopeStage.NONE, 0, data), Optional.empty());
+  }
+
+  static TensorKind kind(String label) {
+    for (TensorKind kind : TensorKind.values()) {
+      if (kind.isCached() && kind.label().equals(label)) {
+        return kind;
+      }
+    }
+    throw new InvalidInputException("kind is '%s', expected key or value".formatted(label));
   }
 
   static TensorShape shape(long tokens, long heads, long headDim) {

@@ -9,6 +9,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -79,7 +80,8 @@ final class TensorBlocks {
   }
 
   /**
-   * The tensor.
+   * The tensor, from the first block that is there to the last: whether one is missing before or
+   * behind them nobody can tell.
    *
    * @return empty without rows, or where one of them is unknown
    * @throws InvalidInputException if blocks do not fit together
@@ -112,7 +114,7 @@ final class TensorBlocks {
   }
 
   private static void check(Part part, Part first, long expected) {
-    if (!part.dtype().equals(first.dtype())
+    if (StoredTensor.dtype(part.dtype()) != StoredTensor.dtype(first.dtype())
         || part.heads() != first.heads()
         || part.headDim() != first.headDim()) {
       throw new InvalidInputException(
@@ -158,7 +160,9 @@ final class TensorBlocks {
         out.writeLong(part.tokens());
         out.writeLong(part.heads());
         out.writeLong(part.headDim());
-        out.writeUTF(part.dtype());
+        byte[] dtype = part.dtype().getBytes(StandardCharsets.UTF_8); // any text, however long
+        out.writeInt(dtype.length);
+        out.write(dtype);
         out.writeInt(part.payload().length);
         out.write(part.payload());
       }
@@ -179,7 +183,7 @@ final class TensorBlocks {
         long tokens = in.readLong();
         long heads = in.readLong();
         long headDim = in.readLong();
-        String dtype = in.readUTF();
+        String dtype = new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
         byte[] payload = in.readNBytes(in.readInt());
         blocks.add(new Part(tokenStart, payload, dtype, tokens, heads, headDim));
       }

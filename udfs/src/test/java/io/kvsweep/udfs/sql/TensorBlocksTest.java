@@ -69,4 +69,23 @@ class TensorBlocksTest {
             + " group by model, prompt, layer and kind; a longer tensor is for kvsweep sweep",
         e.getMessage());
   }
+
+  /** A group that begins late or ends early is one: what is there tells nothing of what is not. */
+  @Test
+  void aBlockThatIsMissingAtAnEndIsNotNoticed() {
+    TensorBlocks.Joined joined = blocks(part(1, 1), part(2, 2)).join().orElseThrow();
+    assertEquals(1, joined.tokenStart());
+    assertEquals(2, joined.shape().tokens());
+    assertEquals(1, blocks(part(0, 1)).join().orElseThrow().shape().tokens());
+  }
+
+  /** What a column holds that is none of formats, whole, and with our message. */
+  @Test
+  void anyTextOfAFormatTravels() {
+    String text = "f".repeat(70_000);
+    TensorBlocks written = blocks(new TensorBlocks.Part(0, new byte[4], text, 1, 1, 2), part(1));
+    TensorBlocks read = TensorBlocks.read(written.write(), 1 << 20);
+    InvalidInputException e = assertThrows(InvalidInputException.class, read::join);
+    assertTrue(e.getMessage().startsWith("unknown dtype '" + text + "'"), e.getMessage());
+  }
 }
