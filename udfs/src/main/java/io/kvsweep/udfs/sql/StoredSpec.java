@@ -8,7 +8,9 @@ import io.kvsweep.udfs.spec.MethodSpec;
 import io.kvsweep.udfs.spec.Pipeline;
 import io.kvsweep.udfs.spec.WrittenSpec;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.sql.types.DataTypes;
 
 /** The specification of a method that can code a tensor as stored, with nothing but its bytes. */
@@ -25,12 +27,32 @@ final class StoredSpec {
   /** Of whatever is random in a method: a sweep's default. */
   private static final long SEED = 1;
 
+  /** Far more than a query names; codecs are immutable and small. */
+  private static final int KEPT = 64;
+
+  private static final Map<String, TensorCodec> CODECS = new ConcurrentHashMap<>();
+
   private StoredSpec() {}
 
   /**
+   * Kept from row to row: parsing takes longer than coding a small tensor.
+   *
    * @throws InvalidInputException if there is no such method, or it needs more than the tensor
    */
   static TensorCodec codec(String spec) {
+    TensorCodec known = CODECS.get(spec);
+    if (known != null) {
+      return known;
+    }
+    TensorCodec codec = parse(spec);
+    if (CODECS.size() >= KEPT) {
+      CODECS.clear();
+    }
+    CODECS.put(spec, codec);
+    return codec;
+  }
+
+  private static TensorCodec parse(String spec) {
     List<MethodSpec> specs = Methods.STANDARD.expand(spec);
     if (specs.size() > 1) {
       throw unfit(spec, "is a grid of " + specs.size() + " methods", "name one of them: " + specs);
