@@ -7,7 +7,8 @@
 #   WORK       folder for dataset, results and logs; again with the same folder goes on where it was stopped
 #   CAPTURES   folder of real captures (*.safetensors), measured beside the synthetic ones
 #
-#   MODELS=3 PROMPTS=1 SWEEP=small.yaml makes it small; TOKENS=256 LAYERS=2 are those of synthetic captures.
+# MODELS=3 PROMPTS=1 makes it small, SWEEP=small.yaml measures other specifications; TOKENS=256 LAYERS=1 are those of
+# synthetic captures.
 set -euo pipefail
 die() {
   echo "run.sh: $*" >&2
@@ -19,6 +20,7 @@ die() {
 mkdir -p "$1"
 work=$(cd "$1" && pwd)
 captures=${2:+$(cd "$2" && pwd)}
+sweep=$(realpath "${SWEEP:-$(dirname "${BASH_SOURCE[0]}")/sweep.yaml}")
 cd "$(dirname "${BASH_SOURCE[0]}")"
 kvsweep=../../kvsweep
 jar=../../jobs/target/kvsweep.jar
@@ -31,7 +33,7 @@ make_dataset() {
     echo "run.sh: no folder of captures given: synthetic models alone"
   fi
   tail -n +2 models.csv | head -n "${MODELS:-1000}" | while IFS=, read -r model _ query_heads kv_heads head_dim rope_theta _; do
-    "$kvsweep" synth --out "$work/dataset" --model "synthetic-$model" --prompts "$prompts" --layers "${LAYERS:-2}" \
+    "$kvsweep" synth --out "$work/dataset" --model "synthetic-$model" --prompts "$prompts" --layers "${LAYERS:-1}" \
       --tokens "${TOKENS:-256}" --query-heads "$query_heads" --kv-heads "$kv_heads" --head-dim "$head_dim" \
       --rope-theta "$rope_theta" </dev/null 2>/dev/null
   done
@@ -77,7 +79,7 @@ code=0
   --driver-memory 512m --executor-memory 2g --conf spark.driver.host=127.0.0.1 --conf spark.ui.enabled=false \
   --conf spark.eventLog.enabled=true --conf "spark.eventLog.dir=file://$work/events" \
   --conf spark.eventLog.compress=false --conf spark.eventLog.rolling.enabled=false \
-  "$jar" sweep "${SWEEP:-sweep.yaml}" --dataset "$work/dataset" --out "$work/results" 2>"$work/sweep.log" || code=$?
+  "$jar" sweep "$sweep" --dataset "$work/dataset" --out "$work/results" 2>"$work/sweep.log" || code=$?
 ((code == 0 || code == 3)) || die "the sweep ended with exit code $code; see $work/sweep.log"
 python3 summary.py "$work"
 "$kvsweep" query "$work/results" "SELECT count(*) AS files, sum(n) AS rows, min(n) AS least_rows_per_file,

@@ -1,8 +1,8 @@
 package io.kvsweep.udfs.measure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.canonical.DatasetManifest;
@@ -86,8 +86,8 @@ class UnitMeasurementTest {
   /** No file is read: there is none. */
   @Test
   void aUnitThatCannotFitIsRefusedWithTheMemoryItNeeds(@TempDir Path folder) {
-    // 2^20 tokens of 8 heads of 128: 4 GiB as float32, 13 times that, and 44 bytes x 1024^2.
-    TensorShape shape = new TensorShape(1 << 20, 8, 128);
+    // 1024 tokens of 8 heads of 128: 4 MB as float32, 13 times that, and 44 bytes x 1024^2.
+    TensorShape shape = new TensorShape(1024, 8, 128);
     ModelInfo model =
         new ModelInfo("m", "A", 8, 8, 128, RopeStage.NONE, RopeStage.NONE, Optional.empty(), 0.125);
     String sha = "a".repeat(64);
@@ -95,7 +95,7 @@ class UnitMeasurementTest {
         new PromptInfo(
             "m",
             "p",
-            1 << 20,
+            1024,
             0,
             OptionalInt.empty(),
             Map.of(),
@@ -105,14 +105,19 @@ class UnitMeasurementTest {
         new UnitReader(new TensorReader(folder.toString(), new Configuration(false), manifest));
     UnitKey unit = UnitKey.ofLayer(model, prompt, 3);
     List<Cell> cells = List.of(ToyUnits.cell("toy-delta(bits=2)", CellKind.KEY));
-    long heap = 3L << 32;
+    long heap = 3L << 22;
     String error = refusal(heap - 1, reader, unit, cells);
     assertEquals(
-        "m/p layer 3 does not fit with 1 cells at once into a heap of 12287 MB: 53292 MB for each"
+        "m/p layer 3 does not fit with 1 cells at once into a heap of 11 MB: 96 MB for each"
             + " core are enough; give Java more (KVSWEEP_HEAP=8g, on a cluster --executor-memory"
             + " 8g) or fewer cores, and sweep again with --retry-failed",
         error);
-    assertFalse(refusal(heap, reader, unit, cells).contains("does not fit"));
+    // With room for it, it is read; there is no such file.
+    String read = refusal(heap, reader, unit, cells);
+    assertTrue(
+        read.endsWith(
+            "token 0 is in no block; expected positions 0 to 1023 without a gap: import it again"),
+        read);
   }
 
   private static String refusal(long heap, UnitReader reader, UnitKey unit, List<Cell> cells) {
