@@ -3,6 +3,7 @@ package io.kvsweep.jobs.aggregate;
 import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.spec.Method;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -13,15 +14,19 @@ public record GroupKey(String model, String kind, String method, String methodSp
   /** Stands for the model in lines over models. */
   public static final String ALL_MODELS = "all models";
 
-  private static final Set<String> SELECTORS =
-      Methods.STANDARD.methods().stream()
-          .filter(Method.OfTokens.class::isInstance)
-          .map(Method::name)
-          .collect(Collectors.toUnmodifiableSet());
+  private static final Set<String> SELECTORS = names(Method.OfTokens.class);
+  private static final Set<String> CALIBRATED = names(Method.OfCalibratedCache.class);
   private static final Comparator<GroupKey> ORDER =
       Comparator.comparing(GroupKey::section)
           .thenComparing(GroupKey::method)
           .thenComparing(GroupKey::methodSpec);
+
+  private static Set<String> names(Class<? extends Method> type) {
+    return Methods.STANDARD.methods().stream()
+        .filter(type::isInstance)
+        .map(Method::name)
+        .collect(Collectors.toUnmodifiableSet());
+  }
 
   /** By section, then method. */
   @Override
@@ -35,7 +40,18 @@ public record GroupKey(String model, String kind, String method, String methodSp
    * counts what is gone.
    */
   public boolean hasSelector() {
-    return SELECTORS.contains(methodSpec.replaceFirst("[ (|].*", ""));
+    return SELECTORS.contains(name(methodSpec));
+  }
+
+  /** Whether it was fitted on prompts of the model, on which it is then not run. */
+  boolean isCalibrated() {
+    return Arrays.stream(methodSpec.split(" \\| "))
+        .map(GroupKey::name)
+        .anyMatch(CALIBRATED::contains);
+  }
+
+  private static String name(String stage) {
+    return stage.replaceFirst("[ (|].*", "");
   }
 
   public GroupKey overModels() {

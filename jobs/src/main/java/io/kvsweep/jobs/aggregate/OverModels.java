@@ -17,8 +17,7 @@ final class OverModels {
 
   /**
    * @param groups of the same kind, method and seed, one per model
-   * @param units (model, prompt, layer) that any method of this kind and seed measured, also on
-   *     models that this one was not run on
+   * @param units as of {@link SectionUnits}, also on models that this method was not run on
    */
   static Summary of(List<GroupSummary> groups, int units) {
     List<GroupSummary> sorted = new ArrayList<>(groups);

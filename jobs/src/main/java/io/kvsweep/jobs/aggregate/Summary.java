@@ -11,7 +11,8 @@ import java.util.Map;
  * @param prompts prompts, counted per model
  * @param layers layers, counted per model
  * @param failed rows that were not measured; they are in no mean
- * @param units (model, prompt, layer) that any method of the section measured
+ * @param units (model, prompt, layer) that any method of the section measured; of a calibrated
+ *     method, on prompts that it was run on
  * @param readRatio mean over rows; null without a selector
  * @param keptMass the same
  * @param belowLimit rows below the Gaussian reference

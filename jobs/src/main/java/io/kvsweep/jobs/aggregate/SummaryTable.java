@@ -31,9 +31,7 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
   static SummaryTable of(List<GroupRows> rows) {
     SectionUnits units = new SectionUnits(rows);
     List<GroupSummary> groups =
-        rows.stream()
-            .map(group -> GroupSummary.of(group, units.count(group.key().section())))
-            .toList();
+        rows.stream().map(group -> GroupSummary.of(group, units.of(group))).toList();
     List<Summary> lines = new ArrayList<>(groups.stream().map(GroupSummary::summary).toList());
     if (rows.stream().map(group -> group.key().model()).distinct().count() > 1) {
       Map<GroupKey, List<GroupSummary>> byMethod = new LinkedHashMap<>();
@@ -43,7 +41,10 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
                   .computeIfAbsent(group.rows().key().overModels(), k -> new ArrayList<>())
                   .add(group));
       byMethod.forEach(
-          (key, models) -> lines.add(OverModels.of(models, units.count(key.section()))));
+          (key, models) ->
+              lines.add(
+                  OverModels.of(
+                      models, units.of(models.stream().map(GroupSummary::rows).toList()))));
     }
     lines.sort(ORDER);
     List<Failure> failures =

@@ -257,6 +257,34 @@ class StatisticsTablesTest {
         !new SummaryText(SummaryTable.of(PARTIAL.subList(4, 6))).toString().contains("compared"));
   }
 
+  /** It is refused on the prompts that it was fitted on, and must have measured all others. */
+  @Test
+  void calibratedMethodsAreHeldToThePromptsTheyWereRunOn() {
+    List<GroupRows> groups =
+        List.of(
+            MetricRows.group("m", "aqua(bits=2)", row("p", 0, 0.1), row("p", 1, 0.1)),
+            MetricRows.group("m", "quest | aqua(bits=2)", row("p", 0, 0.1)),
+            MetricRows.group(
+                "m", "b(bits=2)", row("fit", 0, 0.2), row("p", 0, 0.2), row("p", 1, 0.2)),
+            MetricRows.group("n", "b(bits=2)", row("p", 0, 0.2)));
+    assertEquals(
+        List.of(
+            "m aqua(bits=2) 2 of 2",
+            "m b(bits=2) 3 of 3",
+            "m quest | aqua(bits=2) 1 of 2",
+            "n b(bits=2) 1 of 1",
+            "all models aqua(bits=2) 2 of 3",
+            "all models b(bits=2) 4 of 4",
+            "all models quest | aqua(bits=2) 1 of 3"),
+        SummaryTable.of(groups).lines().stream()
+            .sorted(Comparator.comparing(Summary::key))
+            .map(
+                l ->
+                    "%s %s %d of %d"
+                        .formatted(l.key().model(), l.key().methodSpec(), l.measured(), l.units()))
+            .toList());
+  }
+
   /** No control measured everything, so the most that one has is not what there is. */
   @Test
   void methodsThatFailOnDifferentRowsAreNotCompared() {
