@@ -3,7 +3,10 @@
 Nothing here computes a result: what a table should say, kvsweep says.
 """
 
+import functools
+import json
 import os
+import subprocess
 from pathlib import Path
 
 import duckdb
@@ -13,6 +16,7 @@ import pandas
 
 RESULTS = Path(os.environ.get("KVSWEEP_RESULTS", "../quickstart"))
 FIGURES = Path(os.environ.get("KVSWEEP_FIGURES", "figures"))
+KVSWEEP = Path(os.environ.get("KVSWEEP", "../kvsweep"))
 
 COLUMN = 3.3  # inches, one column of a paper
 PAGE = 6.8  # both
@@ -33,7 +37,7 @@ KINDS = {"key": "keys", "value": "values", "both": "keys and values"}
 
 
 class Missing(Exception):
-    """Something that a command of kvsweep writes is not there; shown without a stack trace."""
+    """What was asked for is not in the results; shown without a stack trace."""
 
     def _render_traceback_(self):
         return [f"Missing: {self}"]
@@ -69,12 +73,52 @@ def table(name):
 
 
 def rows():
-    """Every result row once: of several for one (cell, unit, layer) the measured one counts."""
+    """The result rows that tables are made of: of several for one cell the measured one, and of these the one of the
+    latest run for each specification, seed and layer of a prompt, whatever its version."""
     files = literal(results_folder() / "results" / "*.parquet")
     return duckdb.sql(
-        f"FROM read_parquet({files}, union_by_name=true) "
-        "QUALIFY row_number() OVER (PARTITION BY cell_id, unit_id, layer ORDER BY status = 'measured' DESC, run_id) = 1"
+        "SELECT * EXCLUDE (filename) FROM ("
+        f"  FROM read_parquet({files}, filename=true, union_by_name=true) "
+        "  QUALIFY row_number() OVER (PARTITION BY cell_id, unit_id, layer ORDER BY status <> 'measured', filename) = 1) "
+        "QUALIFY row_number() OVER (PARTITION BY model, kind, method_spec, seed, prompt, layer "
+        "                           ORDER BY run_id DESC, cell_id DESC, unit_id DESC) = 1"
     ).df()
+
+
+def selectors(summary):
+    """Specifications with a selector, which leaves tokens out."""
+    if "read_ratio" not in summary:
+        raise Missing(f"tables/summary.parquet is of an older kvsweep: run './kvsweep aggregate {RESULTS.resolve()}'.")
+    return set(summary[summary.read_ratio.notna()].method_spec)
+
+
+def comparable(frame, metric):
+    """A table of methods without those that this metric does not compare: with a selector all errors but output_error
+    are of the tokens that it keeps. Says how many it left out."""
+    if metric == "output_error":
+        return frame
+    out = frame.method_spec.isin(selectors(table("summary")))
+    if out.any():
+        n = frame[out].method_spec.nunique()
+        print(f"{n} method{'s' if n > 1 else ''} with a selector left out: {metric} is of the tokens kept, output_error of all")
+    return frame[~out]
+
+
+def setting(name, value, existing):
+    """A setting, checked against what there is."""
+    existing = list(existing)
+    if value not in existing:
+        raise Missing(f"{name} = {value!r}: expected one of {', '.join(repr(e) for e in existing)}")
+    return value
+
+
+def kvsweep(*arguments):
+    """What the launcher prints."""
+    command = [str(KVSWEEP.resolve()), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise RuntimeError(f"kvsweep {arguments[0]} ended with {done.returncode}:\n{done.stderr.strip()}")
+    return done.stdout
 
 
 def literal(text):
@@ -87,6 +131,8 @@ def kinds(frame):
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
+
+RATE = ["bits", "schedule", "effective_bits"]  # parameters that set nothing but the rate
 
 
 def _split(text, separator):
@@ -103,68 +149,42 @@ def _split(text, separator):
 def _stages(spec):
     for stage in _split(spec, "|"):
         name, _, inner = stage.partition("(")
-        parameters = [p.partition("=")[::2] for p in _split(inner[:-1], ",")] if inner else []
-        yield name, parameters
+        yield name, [p.partition("=")[::2] for p in _split(inner[:-1], ",")] if inner else []
 
 
-class Names:
-    """Short names of methods: what all of them share is cut, as in the tables that kvsweep prints.
+@functools.cache
+def _defaults():
+    """Defaults of every method's parameters, as kvsweep knows them; none, and then names stay long, without a launcher."""
+    if not KVSWEEP.exists():
+        print(f"names of methods stay long: there is no {KVSWEEP.resolve()} to ask for defaults; KVSWEEP names the launcher")
+        return {}
+    return {
+        method["name"]: {p["name"]: p["default_value"] for p in method["parameters"]}
+        for method in json.loads(kvsweep("methods", "--json"))
+    }
 
-    `names.short[spec]` is one of them; `names.curve[spec]` is without what sets the rate alone: the curve that the
-    method is a point of.
-    """
 
-    RATE = ["bits", "schedule", "effective_bits"]
-    ALWAYS = [*RATE, "budget", "key", "value", "name"]
+def short(spec):
+    """A specification as people write it, and as a sweep takes it: parameters with their default are left out."""
+    words = []
+    for stage, parameters in _stages(spec):
+        usual = _defaults().get(stage, {})
+        kept = [
+            f"{name}={short(value) if stage == 'pair' else value}"
+            for name, value in parameters
+            if name not in usual or usual[name] != value
+        ]
+        words.append(f"{stage}({','.join(kept)})" if kept else stage)
+    return " | ".join(words)
 
-    def __init__(self, specs):
-        specs = sorted(set(specs))
-        self._values = {}
-        for spec in specs:
-            for stage, parameters in _stages(spec):
-                for name, value in parameters:
-                    self._values.setdefault((stage, name), set()).add(value)
-        short = {spec: self._name(spec, self._shown) for spec in specs}
-        taken = list(short.values())
-        self.short = {spec: name if taken.count(name) == 1 else spec for spec, name in short.items()}
-        self.curve = {spec: self._name(spec, self._tells) for spec in specs}
 
-    def _name(self, spec, shown):
-        words = []
-        for stage, parameters in _stages(spec):
-            inner = ",".join(text for name, value in parameters if (text := shown(stage, name, value)))
-            words.append(f"{stage}({inner})" if inner else stage)
-        return " | ".join(words)
-
-    def _varies(self, stage, name):
-        return len(self._values[stage, name]) > 1
-
-    def _shown(self, stage, name, value):
-        if stage == "pair":
-            value = self._within(value)
-        return f"{name}={value}" if name in self.ALWAYS or self._varies(stage, name) else ""
-
-    def _tells(self, stage, name, value):
-        if name in self.RATE:
-            # A stage with several rules for its rate has a curve for each: bits=*, bits=auto:*, effective_bits=*.
-            rules = {self._rule(r, v) for r in self.RATE for v in self._values.get((stage, r), ())}
-            rule = self._rule(name, value)
-            return rule if len(rules) > 1 and rule != "bits=*" else ""
-        if stage == "pair":
-            value = self._within(value)
-        return f"{name}={value}" if name in ["name", "key", "value"] or self._varies(stage, name) else ""
-
-    @staticmethod
-    def _rule(name, value):
-        word, colon, _ = value.rpartition(":")
-        return f"{name}={word}{colon}*"
-
-    @staticmethod
-    def _within(value):
-        """A method within a pair: its name and rate."""
-        (stage, parameters), *_ = _stages(value)
-        rate = [v for name, v in parameters if name in Names.RATE]
-        return f"{stage}({rate[0]})" if rate else stage
+def curve(spec):
+    """The curve that a method is a point of, as kvsweep names it: without the number of bits."""
+    words = []
+    for stage, parameters in _stages(spec):
+        inner = [f"{name}={value[:value.find(':') + 1] + '*' if name in RATE else value}" for name, value in parameters]
+        words.append(f"{stage}({','.join(inner)})" if inner else stage)
+    return short(" | ".join(words)).replace("(bits=*)", "").replace("(bits=*,", "(")
 
 
 # --- figures -------------------------------------------------------------------------------------------------------

@@ -5,9 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvsweep.jobs.TestResults;
+import io.kvsweep.jobs.TestRows;
 import io.kvsweep.jobs.TestSpark;
+import io.kvsweep.jobs.aggregate.AggregateOptions;
+import io.kvsweep.jobs.aggregate.AggregateTables;
 import io.kvsweep.jobs.cli.CommandLines;
 import io.kvsweep.jobs.results.ResultStore;
+import io.kvsweep.udfs.method.Methods;
+import io.kvsweep.udfs.result.ResultColumn;
+import io.kvsweep.udfs.result.ResultRow;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,15 +35,63 @@ class QueriesPageTest {
   private static final Pattern BLOCK =
       Pattern.compile("^```sql( \\w+)?\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
 
+  private static final String SELECTOR =
+      Methods.STANDARD.expand("streaming(budget=64) | rtn(bits=4)").get(0).toString();
+
   @TempDir static Path folder;
   private static String run;
   private static String page;
 
   @BeforeAll
   static void results() throws Exception {
-    run = TestResults.write(folder);
+    run = TestResults.publish(folder);
+    publishWhatRecipesLeaveOut();
+    AggregateTables.write(TestSpark.session(), store(), AggregateOptions.DEFAULT);
     Path docs = Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolveSibling("docs");
     page = Files.readString(docs.resolve("queries.md"));
+  }
+
+  /** A selector, which looks best, another seed, and a row of an older version. */
+  private static void publishWhatRecipesLeaveOut() {
+    for (String model : List.of("ma", "mb")) {
+      for (String prompt : List.of("p1", "p2")) {
+        for (int layer = 0; layer < 2; layer++) {
+          ResultRow row =
+              row(SELECTOR, SELECTOR, model, prompt, layer, 1e-6)
+                  .with()
+                  .set(ResultColumn.METHOD, "rtn")
+                  .set(ResultColumn.EFFECTIVE_BITS, 0.25)
+                  .set(ResultColumn.READ_RATIO, 64.0)
+                  .build();
+          store().publish(run, TestRows.unit(model, prompt, layer), List.of(row));
+        }
+      }
+    }
+    ResultRow seed =
+        row("seed 2", TestResults.RTN2, "mb", "p1", 1, 0.15)
+            .with()
+            .set(ResultColumn.SEED, 2L)
+            .build();
+    ResultRow old =
+        row("old", TestResults.RTN4, "mb", "p1", 1, 0.5)
+            .with()
+            .set(ResultColumn.RUN_ID, "20200101T000000.000Z-00000000")
+            .build();
+    store().publish("more", TestRows.unit("mb", "p1", 1), List.of(seed, old));
+  }
+
+  private static ResultRow row(
+      String cell, String spec, String model, String prompt, int layer, double nmse) {
+    return TestRows.measured(cell, model, prompt, layer, nmse, 4)
+        .with()
+        .set(ResultColumn.RUN_ID, run)
+        .set(ResultColumn.METHOD_SPEC, spec)
+        .set(ResultColumn.EFFECTIVE_BITS, 2.0)
+        .build();
+  }
+
+  private static ResultStore store() {
+    return ResultStore.open(folder.toString(), new Configuration(false));
   }
 
   private static List<String> blocks(String dialect) {
@@ -53,8 +107,7 @@ class QueriesPageTest {
   }
 
   private static List<Row> run(String sql) {
-    ResultStore store = ResultStore.open(folder.toString(), new Configuration(false));
-    Query query = new Query(TestSpark.session(), store, sql);
+    Query query = new Query(TestSpark.session(), store(), sql);
     return query.checked(() -> query.rows().collectAsList());
   }
 
@@ -73,7 +126,7 @@ class QueriesPageTest {
   @Test
   void recipesAnswerTheirQuestions() {
     List<String> recipes = blocks("");
-    assertEquals(6, recipes.size());
+    assertEquals(7, recipes.size());
     // Of both together SVDq takes 2.25 bits.
     assertEquals(
         List.of(
@@ -88,7 +141,7 @@ class QueriesPageTest {
     assertEquals(7, untried.size());
     assertEquals(
         List.of("mb p1 1 " + TestResults.RTN2, "mb p2 1 " + TestResults.RTN2),
-        texts(run(recipes.get(3)), 0, 1, 2, 7));
+        texts(run(recipes.get(3)), 0, 1, 2, 8));
     // Between 2 and 4 bits rtn has the lower error on both models.
     String curve = TestResults.RTN2.replace("bits=2", "bits=*");
     assertTrue(
@@ -100,14 +153,16 @@ class QueriesPageTest {
       assertTrue(
           row.<Double>getAs("low") <= ratio && ratio <= row.<Double>getAs("high"), row::toString);
     }
+    assertEquals(
+        List.of("mb p1 1 " + TestResults.RTN4 + " 0.5"), texts(run(recipes.get(6)), 0, 1, 2, 5, 7));
   }
 
   @Test
   void recipesOfKvsweepAlone() throws Exception {
     List<String> recipes = blocks("kvsweep");
     assertEquals(2, recipes.size());
-    // 24 rows measured in 1,500 ns each, and a failed one.
-    assertEquals(List.of(run + " 25 3.6E-5"), texts(run(recipes.get(0)), 0, 4, 5));
+    // 24 rows measured in 1,500 ns each, a failed one, and nine without times.
+    assertEquals(List.of(run + " 34 3.6E-5"), texts(run(recipes.get(0)), 0, 4, 5));
     int code =
         CommandLines.create()
             .execute(
