@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param kvHeads heads of keys and values
  * @param headDim channels of a head
  * @param keyStage rotary stage of captured keys
- * @param queryStage rotary stage of captured queries
+ * @param queryStage rotary stage of captured queries; where there are none, as the keys, or as told
  * @param rope rotary parameters; empty exactly where the model has no rotary embedding
  * @param attentionScale factor on q.k
  */
