@@ -6,6 +6,7 @@ import io.kvsweep.jobs.config.LayerSelection;
 import io.kvsweep.jobs.config.MethodEntry;
 import io.kvsweep.jobs.config.SweepConfig;
 import io.kvsweep.jobs.results.ResultStore;
+import io.kvsweep.jobs.results.RunCost;
 import io.kvsweep.jobs.results.RunManifest;
 import io.kvsweep.udfs.measure.CellKind;
 import io.kvsweep.udfs.method.Methods;
@@ -47,7 +48,10 @@ public final class TestResults {
   public static String publish(Path folder) {
     ResultStore store = ResultStore.create(folder.toString(), new Configuration(false));
     RunManifest run = RunManifest.start(config(), "scalar");
-    run.finish(Map.of("measured", 24L, "failed", 1L, "published_before", 0L)).write(store);
+    run.finish(
+            Map.of("measured", 24L, "failed", 1L, "published_before", 0L),
+            new RunCost(0.1, 2, 3, 8, 2, 1 << 26))
+        .write(store);
     for (String model : List.of("ma", "mb")) {
       for (String prompt : List.of("p1", "p2")) {
         for (int layer = 0; layer < 2; layer++) {
