@@ -11,6 +11,7 @@ import io.kvsweep.datasets.canonical.TensorReader;
 import io.kvsweep.jobs.TestSpark;
 import io.kvsweep.jobs.results.DoneCells;
 import io.kvsweep.jobs.results.ResultStore;
+import io.kvsweep.jobs.results.RunCost;
 import io.kvsweep.jobs.storage.OutputLock;
 import io.kvsweep.udfs.measure.LayerMeasurement;
 import io.kvsweep.udfs.measure.UnitReader;
@@ -93,6 +94,28 @@ class SweepTest {
     assertEquals(4, bench.store("o").files().size());
     assertEquals(List.of(), bench.files("o").stream().filter(f -> f.contains("_staging")).toList());
     assertEquals("0 cells measured, 0 failed, 72 were there already\n", bench.sweep("o").out());
+  }
+
+  @Test
+  void theManifestSaysWhatARunTook() {
+    bench.sweep("o");
+    RunCost cost = bench.store("o").runs().get(0).cost();
+    assertEquals(4, cost.tasks(), "a task for each unit");
+    assertTrue(cost.planSeconds() > 0, cost::toString);
+    // What cells report of encoding and decoding is within tasks, and tasks within cores.
+    double coding =
+        bench.rows("o").values().stream()
+                .mapToLong(
+                    row ->
+                        (Long) row.get(ResultColumn.ENCODE_NS)
+                            + (Long) row.get(ResultColumn.DECODE_NS))
+                .sum()
+            * 1e-9;
+    assertTrue(coding <= cost.taskSeconds(), () -> coding + " s of " + cost);
+    assertTrue(cost.taskSeconds() <= cost.measureSeconds() * cost.cores(), cost::toString);
+    assertTrue(cost.driverPeakHeapBytes() > 1 << 20, cost::toString);
+    bench.sweep("o");
+    assertEquals(1, bench.store("o").runs().size(), "where nothing is left to do, nothing is run");
   }
 
   @Test
