@@ -86,7 +86,7 @@ class UnitMeasurementTest {
   /** No file is read: there is none. */
   @Test
   void aUnitThatCannotFitIsRefusedWithTheMemoryItNeeds(@TempDir Path folder) {
-    // 1024 tokens of 8 heads of 128: 4 MB as float32, 13 times that, and 44 bytes x 1024^2.
+    // 1024 tokens of 8 heads of 128: 4 MB as float32, 21 times that, and 44 bytes x 1024^2.
     TensorShape shape = new TensorShape(1024, 8, 128);
     ModelInfo model =
         new ModelInfo("m", "A", 8, 8, 128, RopeStage.NONE, RopeStage.NONE, Optional.empty(), 0.125);
@@ -108,7 +108,7 @@ class UnitMeasurementTest {
     long heap = 3L << 22;
     String error = refusal(heap - 1, reader, unit, cells);
     assertEquals(
-        "m/p layer 3 does not fit with 1 cells at once into a heap of 11 MB: 96 MB for each"
+        "m/p layer 3 does not fit with 1 cells at once into a heap of 11 MB: 128 MB for each"
             + " core are enough; give Java more (KVSWEEP_HEAP=8g, on a cluster --executor-memory"
             + " 8g) or fewer cores, and sweep again with --retry-failed",
         error);
