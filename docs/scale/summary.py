@@ -30,7 +30,7 @@ def spearman(a, b):
 
 
 def tasks_and_slots(log):
-    """Successful tasks, as (index in the plan, start, end, run time, slot), times in seconds; and the cores of executors."""
+    """Successful tasks, as (index in the plan, start, end, run time, executor, processor time), in seconds; and all cores."""
     tasks, cores = [], {}
     with open(log, encoding="utf-8") as lines:
         for line in lines:
@@ -46,6 +46,7 @@ def tasks_and_slots(log):
                         info["Finish Time"] / 1000,
                         metrics["Executor Run Time"] / 1000,
                         info["Executor ID"],
+                        metrics["Executor CPU Time"] / 1e9,
                     )
                 )
     return tasks, sum(cores.values())
@@ -71,10 +72,11 @@ def main(work):
         "tasks, slots": f"{len(tasks)}, {slots}",
         "wall of the tasks, s": f"{end - start:.1f}",
         "time in tasks, s": f"{in_tasks:.1f}",
+        "processor time in tasks, s": f"{sum(task[5] for task in tasks):.1f}",
         "time in tasks / (wall x slots)": f"{in_tasks / (end - start) / slots:.3f}",
         "longest task, s": f"{max(task[3] for task in tasks):.1f}",
         "first slot idle before the end, s": f"{end - min(last.values()):.1f}",
-        "order of the plan against time of tasks (-1: longest first)": f"{spearman([t[0] for t in tasks], [t[3] for t in tasks]):.2f}",
+        "order of the plan against processor time (-1: longest first)": f"{spearman([task[0] for task in tasks], [task[5] for task in tasks]):.2f}",
         "manifest: planning, measuring, in tasks, s": f"{cost['plan_seconds']:.1f}, {cost['measure_seconds']:.1f}, {cost['task_seconds']:.1f}",
         "driver's peak heap, MB": f"{cost['driver_peak_heap_bytes'] / 2**20:.0f}",
     }

@@ -3,9 +3,7 @@ package io.kvsweep.jobs.sweep;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.canonical.DatasetManifest;
 import io.kvsweep.datasets.canonical.PromptInfo;
-import io.kvsweep.datasets.canonical.TensorInfo;
 import io.kvsweep.datasets.tensor.ModelInfo;
-import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.jobs.calibrate.ArtefactFolder;
 import io.kvsweep.jobs.config.MethodEntry;
 import io.kvsweep.jobs.config.NameGlobs;
@@ -24,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
-import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
@@ -91,15 +88,17 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
           planner.add(
               unit,
               layerCells.stream().map(c -> externalCells.of(c, unit, model, prompt)).toList(),
-              values(prompt, layer),
-              decomposition(prompt, layer));
+              UnitCost.values(prompt, layer),
+              UnitCost.of(prompt, layer));
         }
       }
       planner.add(
           UnitKey.ofPrompt(model, prompt),
           promptCellsOf.get(prompt.model()),
-          prompt.layers().stream().mapToLong(layer -> values(prompt, layer)).sum(),
-          prompt.layers().stream().mapToDouble(layer -> decomposition(prompt, layer)).sum());
+          prompt.layers().stream().mapToLong(layer -> UnitCost.values(prompt, layer)).sum(),
+          prompt.layers().stream()
+              .map(layer -> UnitCost.of(prompt, layer))
+              .reduce(UnitCost.NOTHING, UnitCost::plus));
     }
     if (!anyLayer) {
       throw new InvalidInputException(
@@ -161,24 +160,6 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
     return ofModels.stream().filter(prompt -> prompts.contains(prompt.prompt())).toList();
   }
 
-  /** Of keys or values of a layer, whichever are more. */
-  private static long values(PromptInfo prompt, int layer) {
-    return largest(prompt, layer, TensorShape::values);
-  }
-
-  private static double decomposition(PromptInfo prompt, int layer) {
-    return PlannedUnit.decomposition(largest(prompt, layer, TensorShape::channels));
-  }
-
-  private static long largest(PromptInfo prompt, int layer, ToLongFunction<TensorShape> size) {
-    return prompt.tensors().stream()
-        .filter(tensor -> tensor.layer() == layer && tensor.kind().isCached())
-        .map(TensorInfo::shape)
-        .mapToLong(size)
-        .max()
-        .orElse(0);
-  }
-
   /** Collects units, leaving out what is published. */
   private static final class Planner {
     private final DoneCells done;
@@ -190,7 +171,7 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
       this.done = done;
     }
 
-    void add(UnitKey unit, List<Cell> cells, long values, double decomposition) {
+    void add(UnitKey unit, List<Cell> cells, long values, UnitCost estimate) {
       List<Cell> pending = new ArrayList<>();
       for (Cell cell : cells) {
         Status status = done.status(cell.cellId(), unit.unitId()).orElse(null);
@@ -202,7 +183,7 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
         }
       }
       if (!pending.isEmpty()) {
-        units.add(new PlannedUnit(unit, List.copyOf(pending), values, decomposition));
+        units.add(new PlannedUnit(unit, List.copyOf(pending), values, estimate));
       }
     }
   }

@@ -125,7 +125,7 @@ class RepeatableTablesTest {
     for (PlannedUnit unit : plan.units()) {
       List<Cell> cells = new ArrayList<>(unit.cells());
       Collections.shuffle(cells, random);
-      units.add(new PlannedUnit(unit.key(), cells, unit.values(), unit.decomposition()));
+      units.add(new PlannedUnit(unit.key(), cells, unit.values(), unit.estimate()));
     }
     Collections.shuffle(units, random);
     return new SweepPlan(units, 0, 0);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.synth.SynthSpecBuilder;
 import io.kvsweep.jobs.results.DoneCells;
 import io.kvsweep.jobs.results.ResultStore;
 import io.kvsweep.udfs.measure.Cell;
@@ -170,25 +171,19 @@ class SweepPlanTest {
     assertEquals(3, rest.get(2).cells().size());
   }
 
-  /** As many values as a long prompt of few channels, and far longer to decompose. */
+  /** As many values each; what their decomposition and their queries take differs. */
   @Test
-  void wideBeforeLong() {
-    bench.with(
-        SweepBench.small().model("long").prompts(List.of("a")).layers(1).tokens(512).kvHeads(2));
-    bench.with(
-        SweepBench.small()
-            .model("broad")
-            .prompts(List.of("a"))
-            .layers(1)
-            .tokens(16)
-            .kvHeads(64)
-            .queryHeads(64));
+  void wideOrMuchAskedBeforeLong() {
+    SynthSpecBuilder one = SweepBench.small().prompts(List.of("a")).layers(1);
+    bench.with(one.model("long").tokens(512).kvHeads(2).queryHeads(2));
+    bench.with(one.model("asked").queryHeads(128));
+    bench.with(one.model("broad").tokens(16).kvHeads(64).queryHeads(64));
     List<PlannedUnit> units =
-        plan("methods: [none]", "kinds: [key]", "models: [long, broad]", "layers: 0").units();
-    assertEquals("broad", units.get(0).key().model());
-    assertEquals(16 * 512, units.get(0).values());
-    assertEquals("long", units.get(1).key().model());
-    assertEquals(16 * 512, units.get(1).values());
+        plan("methods: [none]", "kinds: [key]", "models: [long, asked, broad]", "layers: 0")
+            .units();
+    units.forEach(unit -> assertEquals(16 * 512, unit.values()));
+    assertEquals(
+        List.of("broad", "asked", "long"), units.stream().map(u -> u.key().model()).toList());
   }
 
   /** The same cells on 50 times the bytes: not a byte more to hold and to send. */

@@ -175,8 +175,7 @@ class SweepTest {
           .forEach(
               c ->
                   alone.add(
-                      new PlannedUnit(
-                          unit.key(), List.of(c), unit.values(), unit.decomposition())));
+                      new PlannedUnit(unit.key(), List.of(c), unit.values(), unit.estimate())));
     }
     Map<String, String> apart = collect(measured(new SweepPlan(alone, 0, 0)));
     assertEquals(2 * CELLS, apart.size());
