@@ -1,9 +1,11 @@
 package io.kvsweep.jobs.query;
 
 import io.kvsweep.jobs.results.ResultStore;
+import io.kvsweep.jobs.results.RunCost;
 import io.kvsweep.jobs.results.RunManifest;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -21,6 +23,12 @@ final class RunRows {
           .add("measured", DataTypes.LongType)
           .add("failed", DataTypes.LongType)
           .add("published_before", DataTypes.LongType)
+          .add("plan_seconds", DataTypes.DoubleType)
+          .add("measure_seconds", DataTypes.DoubleType)
+          .add("task_seconds", DataTypes.DoubleType)
+          .add("tasks", DataTypes.LongType)
+          .add("cores", DataTypes.IntegerType)
+          .add("driver_peak_heap_bytes", DataTypes.LongType)
           .add("dataset", DataTypes.StringType)
           .add("config", DataTypes.StringType)
           .add("kvsweep_version", DataTypes.StringType)
@@ -56,6 +64,12 @@ final class RunRows {
         run.counts().get("measured"),
         run.counts().get("failed"),
         run.counts().get("published_before"),
+        cost(run, RunCost::planSeconds),
+        cost(run, RunCost::measureSeconds),
+        cost(run, RunCost::taskSeconds),
+        cost(run, RunCost::tasks),
+        cost(run, RunCost::cores),
+        cost(run, RunCost::driverPeakHeapBytes),
         run.config().get("dataset"),
         run.configJson(),
         run.versions().get("kvsweep"),
@@ -71,6 +85,11 @@ final class RunRows {
         run.host().maxHeapBytes(),
         run.host().jvmOptions().toArray(),
         run.kernels());
+  }
+
+  /** Null of a run that has not ended, or of an older version. */
+  private static Object cost(RunManifest run, Function<RunCost, Object> figure) {
+    return run.cost() == null ? null : figure.apply(run.cost());
   }
 
   private static Timestamp timestamp(String time) {

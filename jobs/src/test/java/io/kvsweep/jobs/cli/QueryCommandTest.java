@@ -76,6 +76,15 @@ class QueryCommandTest {
   }
 
   @Test
+  void runsSayWhatTheyTook() {
+    String sql =
+        "SELECT measured, plan_seconds, measure_seconds, task_seconds, tasks, cores,"
+            + " driver_peak_heap_bytes FROM runs";
+    assertEquals(0, query(sql, "--csv"), err::toString);
+    assertEquals("24,0.5,2.0,3.0,8,2,64000000", out.toString().lines().toList().get(1));
+  }
+
+  @Test
   void alignedToTheTypesOfTheColumns() {
     assertEquals(
         0,
