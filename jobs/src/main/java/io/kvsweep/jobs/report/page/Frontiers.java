@@ -42,11 +42,27 @@ record Frontiers(Map<String, List<Point>> byPlace) {
         }
       }
     }
+    return of(points);
+  }
+
+  private static Frontiers of(Map<String, List<Point>> points) {
     points.replaceAll(
         (place, all) ->
             ParetoFrontier.of(
                 all, Point::bits, Point::error, Comparator.comparingInt(Point::spec)));
     return new Frontiers(points);
+  }
+
+  /**
+   * The same, but over models of {@link EveryModel}.
+   *
+   * @param summary rows of the table
+   */
+  Frontiers onEveryModel(Names names, List<Row> summary) {
+    Map<String, List<Point>> places = new LinkedHashMap<>(byPlace);
+    places.keySet().removeIf(place -> place.startsWith(names.overModels() + "/"));
+    places.putAll(of(EveryModel.points(names, summary)).byPlace());
+    return new Frontiers(places);
   }
 
   List<Point> at(String place) {
