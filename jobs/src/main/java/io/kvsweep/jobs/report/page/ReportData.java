@@ -20,7 +20,7 @@ import org.apache.spark.sql.SparkSession;
  * @param budgets rows of the table
  * @param paired rows of the table
  * @param answers best methods at the budgets
- * @param frontiers of the lines
+ * @param frontiers of the table
  * @param failures rows of {@link ResultDetails#failures}
  * @param retries rows of {@link ResultDetails#retries}
  * @param heads rows of {@link ResultDetails#heads}, or of layers where heads are too many
@@ -60,7 +60,7 @@ record ReportData(
     List<Row> groups = details.groups();
     Counts counts = Counts.of(groups);
     List<Summaries.Line> lines = Summaries.of(names, names.shown(summary), groups, runs);
-    Frontiers frontiers = Frontiers.of(names, lines);
+    Frontiers frontiers = Frontiers.of(names, names.shown(tables.rows("frontier")));
     List<Row> paired = Paired.few(names.shown(tables.rows("paired")), points);
     return new ReportData(
         output,

@@ -21,7 +21,7 @@ import org.apache.spark.sql.SparkSession;
  * the options that they were made with before.
  */
 final class ReportTables {
-  private static final List<String> NEEDED = List.of("summary", "budgets", "paired");
+  private static final List<String> NEEDED = List.of("summary", "frontier", "budgets", "paired");
 
   private final SparkSession spark;
   private final ResultStore store;
