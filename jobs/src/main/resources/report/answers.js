@@ -6,23 +6,28 @@
   const curves = (n) => kvsweep.count(n, 'curve', 'curves');
 
   // What an answer says: who, its error and the small print.
-  const answerText = (answer) => {
-    if (!answer) return { nothing: true, who: kvsweep.say('NOT_MEASURED'), error: '', small: '', curve: null };
+  const answerText = (state, model, answer) => {
+    if (!answer) {
+      const some = kvsweep.points({ ...state, hidden: new Set() }, model).length;
+      return { nothing: true, who: kvsweep.say(some ? 'NONE_COMPLETE' : 'NOT_MEASURED'), error: '', small: '', curve: null };
+    }
+    // Over models, the most that a method takes on one.
+    const bits = (n) => (model === data.overModels ? kvsweep.say('UP_TO', kvsweep.bits(n)) : kvsweep.bits(n));
     const { winners, error, compared, below, above, kind } = answer;
     if (kind === 'MEASURED') {
       const spec = data.specs[below[0]];
       return {
         who: spec.shortName, curve: spec.curve, error: kvsweep.error(below[2]),
-        small: compared ? kvsweep.say('MEASURED_BEATS', kvsweep.bits(below[1]), curves(compared)) : kvsweep.say('MEASURED_AT', kvsweep.bits(below[1])),
+        small: compared ? kvsweep.say('MEASURED_BEATS', bits(below[1]), curves(compared)) : kvsweep.say('MEASURED_AT', bits(below[1])),
       };
     }
     if (kind === 'CURVE') {
       return { who: winners.map(curveName).join(' = '), curve: winners[0], error: kvsweep.error(error), small: kvsweep.say('BEST_OF', curves(compared)) };
     }
-    const [spec, bits, its] = above[0];
+    const [spec, most, least] = above[0];
     return {
-      nothing: true, who: kvsweep.say('NONE_THIS_SMALL'), curve: null, error: kvsweep.error(its),
-      small: kvsweep.say('CLOSEST', data.specs[spec].shortName, kvsweep.bits(bits)),
+      nothing: true, who: kvsweep.say('NONE_THIS_SMALL'), curve: null, error: kvsweep.error(least),
+      small: kvsweep.say('CLOSEST', data.specs[spec].shortName, bits(most)),
     };
   };
 
@@ -34,15 +39,16 @@
     return { winners, error, compared, below, above, kind };
   };
 
-  kvsweep.answers = (state, choose) => {
+  kvsweep.answers = (state) => {
     const metric = data.metrics[state.metric];
     const size = kvsweep.number(data.budgets[state.budget]);
     document.getElementById('budget-name').textContent = size;
-    document.getElementById('answer-view').textContent = 'Shown: ' + metric.title + ' of ' + data.scopes[state.scope].noun + ', bits at ' + kvsweep.lengthName(state.length) + '. ' + kvsweep.selectorNote(state);
+    document.getElementById('answer-view').textContent = 'Shown: ' + metric.title + ' of ' + data.scopes[state.scope].noun + ', bits at ' + kvsweep.lengthName(state.length) + '. ' +
+      (state.hidden.size ? 'Over all methods, also those hidden by the buttons above. ' : '') + kvsweep.selectorNote(state);
     const models = data.models.map((_, i) => i).filter((i) => i !== data.overModels);
     const cards = models.slice(0, 12).map((model) => {
       const answer = kvsweep.answer(state, model, state.budget);
-      const text = answerText(answer);
+      const text = answerText(state, model, answer);
       const lines = [];
       if (answer && answer.kind === 'CURVE' && answer.below) {
         lines.push(element('p', {}, 'Interpolated on its curve. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer.below[0]].shortName),
@@ -67,9 +73,9 @@
     const columns = [{ key: 'model', title: 'model', value: (i) => data.models[i], show: (i) => data.models[i] },
       ...data.budgets.map((budget, b) => ({
         key: budget + ' bits', title: kvsweep.number(budget) + ' bits', on: b === state.budget,
-        value: (i) => { const t = answerText(kvsweep.answer(state, i, b)); return [t.who, t.error, t.small].filter(Boolean).join(' '); },
+        value: (i) => { const t = answerText(state, i, kvsweep.answer(state, i, b)); return [t.who, t.error, t.small].filter(Boolean).join(' '); },
         show: (i) => {
-          const t = answerText(kvsweep.answer(state, i, b));
+          const t = answerText(state, i, kvsweep.answer(state, i, b));
           return t.nothing ? [element('span', { class: 'none' }, t.who), t.error ? [element('span', { class: 'e' }, t.error), element('small', {}, kvsweep.breakable(t.small))] : null].flat()
             : [element('b', {}, kvsweep.swatch(t.curve), kvsweep.breakable(t.who)), element('span', { class: 'e' }, t.error), element('small', {}, kvsweep.breakable(t.small))];
         },
@@ -88,16 +94,11 @@
     const size = data.budgets[state.budget];
     const reached = rows.map((r) => r.errors[state.budget]).filter((e) => e !== null).sort((a, b) => a - b);
     const rank = (r) => (r.errors[state.budget] === null ? null : reached.indexOf(r.errors[state.budget]) + 1);
-    const nearest = (r) => kvsweep.points(state, state.model).filter((p) => p.curve === r.curve)
+    const nearest = (r) => kvsweep.points(state, state.model).filter((p) => p.curve === r.curve && kvsweep.isComplete(p.cell))
       .sort((a, b) => Math.abs(Math.log(a.bits / size)) - Math.abs(Math.log(b.bits / size)))[0];
     const interval = (r) => {
       const p = nearest(r);
-      if (!p) return '\u2013';
-      const low = p.cell[metric.key + '_geomean_low'];
-      const n = ' (n ' + p.cell.n_prompts + ' \u00d7 ' + p.cell.n_layers + ')';
-      return low !== null ? kvsweep.error(low) + ' to ' + kvsweep.error(p.cell[metric.key + '_geomean_high']) + n
-        : p.cell.n_prompts > 1 && state.model !== data.overModels ? '\u2013 no error to take logarithms of'
-          : '\u2013 one prompt' + (state.model === data.overModels ? ' of a model' : '') + n;
+      return p ? kvsweep.interval(metric.key, p.cell) + ' (n ' + p.cell.n_prompts + ' \u00d7 ' + p.cell.n_layers + ')' : '\u2013';
     };
     const columns = [
       { key: 'rank', title: 'rank at ' + kvsweep.number(size), number: true, value: rank, show: (r) => (rank(r) === null ? '\u2013' : rank(r) + ' of ' + reached.length) },
@@ -117,7 +118,7 @@
         show: (r) => element('span', { class: 'm' }, interval(r)) },
     ];
     kvsweep.table(document.getElementById('budgets-table'), columns, rows, {
-      none: kvsweep.whyNone(state), id: 'budgets', caption: kvsweep.viewName(state) + ': ' + metric.title + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
+      none: kvsweep.points(state, state.model).length ? kvsweep.say('NO_CURVE_REACHES') : kvsweep.whyNone(state), id: 'budgets', caption: kvsweep.viewName(state) + ': ' + metric.title + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
     });
   };
 }

@@ -111,6 +111,15 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
     kvsweep.data.cells.columns.forEach((column, i) => { cell[column] = row[i]; });
     return cell;
   });
+  // Whether it measured all that any method compared with it did.
+  kvsweep.isComplete = (cell) => cell.n - cell.failed === cell.n_units;
+  // The interval of an error, or why there is none.
+  kvsweep.interval = (metric, cell) => {
+    const [low, high] = [cell[metric + '_geomean_low'], cell[metric + '_geomean_high']];
+    if (low !== null) return kvsweep.say('INTERVAL', kvsweep.error(low), kvsweep.error(high));
+    if (cell[metric + '_mean'] === null) return NONE + ' ' + kvsweep.say('NOT_MEASURED');
+    return kvsweep.say(cell[metric + '_geomean'] === null ? 'NO_LOGARITHM' : 'ONE_PROMPT');
+  };
   kvsweep.specOf = (cell) => kvsweep.data.specs[cell.spec];
   kvsweep.bitsColumn = (length) => (length === 0 ? 'effective_bits' : 'effective_bits_' + kvsweep.data.lengths[length]);
   kvsweep.place = (state, model) =>

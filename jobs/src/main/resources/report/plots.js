@@ -24,7 +24,6 @@
   const cellTip = (state, point) => {
     const metric = data.metrics[state.metric];
     const c = point.cell;
-    const low = c[metric.key + '_geomean_low'];
     const side = c.total_bytes === null ? [] : ['codes', 'parameters', 'basis', 'exact', 'header']
       .map((part) => [part + ' bytes', c[part + '_bytes'] ? kvsweep.size(c[part + '_bytes']) : null]);
     return kvsweep.tip(point.spec.shortName, [
@@ -33,8 +32,7 @@
       ['compression', kvsweep.ratio(c.compression_ratio)],
       [metric.key + ', mean', kvsweep.error(point.error) + (point.error > 0 && point.error < metric.rounding ? ' (rounding alone)' : '')],
       ['geometric mean', kvsweep.error(c[metric.key + '_geomean'])],
-      ['95 % interval', low === null ? (c.n_prompts > 1 ? '\u2013' : '\u2013 one prompt')
-        : kvsweep.error(low) + ' to ' + kvsweep.error(c[metric.key + '_geomean_high'])],
+      ['95 % interval', kvsweep.interval(metric.key, c)],
       ['prompts \u00d7 layers', c.n_prompts + ' \u00d7 ' + c.n_layers],
       ...side,
     ], element('code', {}, point.spec.spec));
@@ -151,7 +149,7 @@
         : 'The Gaussian reference is of nmse and logit_rms at the captured length, so there is none here.';
     const barred = points.some((p) => p.cell[metric.key + '_geomean_low'] !== null);
     document.getElementById('rate-how').textContent = [
-      (metric.better === 'lower' ? 'Lower left' : 'Upper left') + ' is better.',
+      'Lower left is better.',
       'Grey steps: the lowest error at or below each size, over all methods.',
       reference,
       barred ? 'Bars: 95 % intervals over prompts, of the geometric mean, drawn as factors around the mean.'

@@ -132,9 +132,7 @@
     const rows = kvsweep.cells.filter((c) => c.model === state.model && c.scope === state.scope)
       .filter((c) => !state.hidden.has(kvsweep.specOf(c).family) && kvsweep.specOf(c).spec.toLowerCase().includes(words));
     const n = (key, title, show, hint, on) => ({ key, title, number: true, value: (c) => c[key], show: (c) => show(c[key]), hint, on });
-    const interval = (c) => (c[metric.key + '_geomean_low'] !== null
-      ? kvsweep.error(c[metric.key + '_geomean_low']) + ' to ' + kvsweep.error(c[metric.key + '_geomean_high'])
-      : c[metric.key + '_mean'] === null ? '\u2013 not measured' : c[metric.key + '_geomean'] === null ? '\u2013 an error of 0' : '\u2013 one prompt');
+    const interval = (c) => kvsweep.interval(metric.key, c);
     const columns = [
       { key: 'method_spec', title: 'method', value: (c) => kvsweep.specOf(c).spec, show: (c) => [kvsweep.swatch(kvsweep.specOf(c).curve),
         element('button', { type: 'button', class: 'row', title: kvsweep.specOf(c).spec, 'aria-expanded': String(state.open === c.spec), onclick: () => toggle(c.spec) }, kvsweep.specOf(c).shortName)] },

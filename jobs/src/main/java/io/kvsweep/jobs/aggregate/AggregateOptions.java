@@ -11,7 +11,8 @@ import java.util.SortedSet;
  * What can be asked of the tables.
  *
  * @param reference specification that {@code paired} compares with; empty: {@link ReferenceChoice}
- * @param budgets effective bits per value at which {@code budgets} compares, at least one
+ * @param budgets effective bits per value at which {@code budgets} compares, at least one; rising,
+ *     each once, in whatever order they are given
  */
 public record AggregateOptions(Optional<String> reference, List<Double> budgets) {
   /** What {@code kvsweep aggregate} does unless asked. */
@@ -22,7 +23,7 @@ public record AggregateOptions(Optional<String> reference, List<Double> budgets)
    * @throws InvalidInputException if a budget is not a finite number above 0
    */
   public AggregateOptions {
-    budgets = List.copyOf(budgets);
+    budgets = budgets.stream().distinct().sorted().toList();
     for (double budget : budgets) {
       if (!(budget > 0) || Double.isInfinite(budget)) {
         throw new InvalidInputException(

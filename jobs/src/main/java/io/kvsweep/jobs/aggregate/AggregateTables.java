@@ -75,6 +75,7 @@ public final class AggregateTables {
             WrittenTable.write(store, "worst", WorstTable.columns(), WorstTable.lines(groups)),
             WrittenTable.write(
                 store, "correlations", CorrelationTable.columns(), CorrelationTable.lines(groups)));
+    KeptOptions.write(store, options);
     return new Written(
         summary,
         new SummaryText(summary).toString(),

@@ -40,11 +40,21 @@ public record GroupKey(String model, String kind, String method, String methodSp
    * counts what is gone.
    */
   public boolean hasSelector() {
+    return hasSelector(methodSpec);
+  }
+
+  /** The same, of a canonical specification. */
+  public static boolean hasSelector(String methodSpec) {
     return SELECTORS.contains(name(methodSpec));
   }
 
   /** Whether it was fitted on prompts of the model, on which it is then not run. */
   boolean isCalibrated() {
+    return isCalibrated(methodSpec);
+  }
+
+  /** The same, of a canonical specification. */
+  public static boolean isCalibrated(String methodSpec) {
     return Arrays.stream(methodSpec.split(" \\| "))
         .map(GroupKey::name)
         .anyMatch(CALIBRATED::contains);

@@ -26,7 +26,12 @@ public enum SummaryMetric {
    * dropped count as errors, or whatever keeps least would be best.
    */
   public boolean compares(GroupKey method) {
-    return this == OUTPUT_ERROR || !method.hasSelector();
+    return compares(method.hasSelector());
+  }
+
+  /** The same, of all methods with a selector or all without. */
+  public boolean compares(boolean hasSelector) {
+    return this == OUTPUT_ERROR || !hasSelector;
   }
 
   /** Start of the names of its columns. */

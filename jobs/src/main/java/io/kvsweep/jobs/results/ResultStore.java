@@ -210,6 +210,11 @@ public final class ResultStore implements Serializable {
     return Optional.of(storage.path("tables/" + name)).filter(storage::isFile);
   }
 
+  /** Content of a file in {@code tables/}, if it is there. */
+  public Optional<byte[]> readTable(String name) {
+    return table(name).map(storage::read);
+  }
+
   /** Whether a file of {@code tables/} was written after the last of the results it is made of. */
   public boolean isOfTheseResults(Path table) {
     long written = storage.modified(table);

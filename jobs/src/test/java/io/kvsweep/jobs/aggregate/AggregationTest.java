@@ -99,7 +99,7 @@ class AggregationTest {
     Dataset<Row> best = ResultTable.best(spark, filled());
     List<Row> rows = new ArrayList<>(best.collectAsList());
     Map<String, String> expected = tables(Aggregation.groups(best.repartition(1)));
-    assertEquals(21, expected.size());
+    assertEquals(22, expected.size());
     assertEquals(10, Files.readAllLines(folder.resolve("tables/summary.csv")).size());
     Locale before = Locale.getDefault();
     try {
@@ -196,7 +196,7 @@ class AggregationTest {
           String.join(",", spark.read().parquet(file.parquet()).columns()), header, file::csv);
     }
     try (var files = Files.walk(folder.resolve("tables"))) {
-      assertEquals(21, files.filter(Files::isRegularFile).count());
+      assertEquals(22, files.filter(Files::isRegularFile).count(), "7 tables, and their options");
     }
   }
 

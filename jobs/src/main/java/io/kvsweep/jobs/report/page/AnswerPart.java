@@ -30,7 +30,7 @@ final class AnswerPart {
 
   private static Html table(ReportData report, int scope) {
     Names names = report.names();
-    List<Double> budgets = Answers.sizes(report.budgets());
+    List<Double> budgets = report.sizes();
     HtmlTable table =
         new HtmlTable(
                 Phrase.BEST_TABLE.of(
@@ -41,7 +41,7 @@ final class AnswerPart {
       List<Object> row = new ArrayList<>();
       row.add(names.models().get(model));
       for (double budget : budgets) {
-        row.add(cell(names, find(report, model, scope, budget)));
+        row.add(cell(report, model, scope, budget));
       }
       table.row(row);
     }
@@ -58,9 +58,15 @@ final class AnswerPart {
         .orElse(null);
   }
 
-  private static Html cell(Names names, Answer answer) {
+  private static Html cell(ReportData report, int model, int scope, double budget) {
+    Names names = report.names();
+    Answer answer = find(report, model, scope, budget);
     if (answer == null) {
-      return Html.of("<span class=\"none\">{}</span>", Phrase.NOT_MEASURED.of());
+      Phrase why =
+          report.isMeasured(model, scope, report.firstMetric())
+              ? Phrase.NONE_COMPLETE
+              : Phrase.NOT_MEASURED;
+      return Html.of("<span class=\"none\">{}</span>", why.of());
     }
     return switch (answer.kind()) {
       case MEASURED ->
@@ -69,9 +75,9 @@ final class AnswerPart {
               names.specs().get(answer.below().spec()).shortName(),
               Rows.error(answer.below().error()),
               answer.compared() == 0
-                  ? Phrase.MEASURED_AT.of(Rows.bits(answer.below().bits()))
+                  ? Phrase.MEASURED_AT.of(bits(names, model, answer.below()))
                   : Phrase.MEASURED_BEATS.of(
-                      Rows.bits(answer.below().bits()), curves(answer.compared())));
+                      bits(names, model, answer.below()), curves(answer.compared())));
       case CURVE ->
           Html.of(
               "<b>{}</b><span class=\"e\">{}</span><small>{}</small>",
@@ -87,8 +93,14 @@ final class AnswerPart {
               Rows.error(answer.above().get(0).error()),
               Phrase.CLOSEST.of(
                   names.specs().get(answer.above().get(0).spec()).shortName(),
-                  Rows.bits(answer.above().get(0).bits())));
+                  bits(names, model, answer.above().get(0))));
     };
+  }
+
+  /** Over models, the most that a method takes on one. */
+  private static String bits(Names names, int model, Frontiers.Point point) {
+    String bits = Rows.bits(point.bits());
+    return model == names.overModels() ? Phrase.UP_TO.of(bits) : bits;
   }
 
   private static String curves(int n) {

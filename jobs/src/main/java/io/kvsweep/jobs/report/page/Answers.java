@@ -11,8 +11,10 @@ import java.util.Map;
 import org.apache.spark.sql.Row;
 
 /**
- * Which method is best at a budget of effective bits, on each model: from the tables {@code
- * budgets} (curves interpolated at the budget) and the frontier (what was measured).
+ * Which method is best at a budget of effective bits, on each model: from the table {@code budgets}
+ * (curves interpolated at the budget) and the frontier (what was measured). Over models a method is
+ * within a budget only where it is on every model, and errors are geometric means of the models'
+ * own, as in the table.
  */
 final class Answers {
   /** Of the frontier above a budget that nothing reaches: the nearest, and what a bit more buys. */
@@ -36,17 +38,25 @@ final class Answers {
    * @param curves those with the lowest interpolated error; several only if equal; none where no
    *     curve passes the budget
    * @param error theirs, or null
-   * @param compared curves that pass
+   * @param passing all curves that pass
    * @param below the best measured at or below the budget, or null
+   * @param own its curve, or -1
    * @param above the next measured ones of the frontier, for where nothing is below
    */
   record Answer(
       Question question,
       List<Integer> curves,
       Double error,
-      int compared,
+      List<Integer> passing,
       Point below,
+      int own,
       List<Point> above) {
+    /** Curves that the best is the best of: a measured one has beaten all but its own. */
+    int compared() {
+      return (int)
+          passing.stream().filter(curve -> kind() != Kind.MEASURED || curve != own).count();
+    }
+
     Kind kind() {
       // As the page holds them: at the end of a curve both are the same point.
       if (below != null && (error == null || Rows.data(below.error()) < Rows.data(error))) {
@@ -56,8 +66,13 @@ final class Answers {
     }
   }
 
-  /** One for each model, scope, metric, length and budget of the tables, in this order. */
-  static List<Answer> of(Names names, List<Row> budgets, Frontiers frontiers) {
+  /**
+   * One for each scope, metric, length, model and size, where a method is complete.
+   *
+   * @param sizes rising
+   * @param budgets rows of the table, at these sizes
+   */
+  static List<Answer> of(Names names, List<Double> sizes, List<Row> budgets, Frontiers frontiers) {
     Map<String, List<Row>> curves = new LinkedHashMap<>();
     for (Row row : budgets) {
       curves
@@ -66,7 +81,6 @@ final class Answers {
               k -> new ArrayList<>())
           .add(row);
     }
-    List<Double> sizes = sizes(budgets);
     List<Answer> answers = new ArrayList<>();
     for (int scope = 0; scope < names.scopes().size(); scope++) {
       for (SummaryMetric metric : SummaryMetric.values()) {
@@ -87,15 +101,6 @@ final class Answers {
       }
     }
     return answers;
-  }
-
-  /** The budgets of the table, rising. */
-  static List<Double> sizes(List<Row> budgets) {
-    return budgets.stream()
-        .map(row -> Rows.number(row, "budget_bits"))
-        .distinct()
-        .sorted()
-        .toList();
   }
 
   private static Answer answer(
@@ -124,8 +129,9 @@ final class Answers {
             .map(row -> names.curve(row.getAs("curve")))
             .toList(),
         error,
-        reaching.size(),
+        reaching.stream().map(row -> names.curve(row.getAs("curve"))).toList(),
         below,
+        below == null ? -1 : names.specs().get(below.spec()).curve(),
         above);
   }
 

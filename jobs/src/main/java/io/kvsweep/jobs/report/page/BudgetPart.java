@@ -11,7 +11,7 @@ final class BudgetPart {
   private BudgetPart() {}
 
   static Html html(ReportData report) {
-    List<Double> sizes = Answers.sizes(report.budgets());
+    List<Double> sizes = report.sizes();
     Map<String, HtmlTable> tables = new LinkedHashMap<>();
     Map<String, List<Object>> lines = new LinkedHashMap<>();
     Map<String, String> tableOf = new LinkedHashMap<>();
@@ -51,7 +51,9 @@ final class BudgetPart {
     }
     lines.forEach((line, cells) -> tables.get(tableOf.get(line)).row(cells));
     if (tables.isEmpty()) {
-      return Html.of("<p class=\"none\">{}</p>", Phrase.NO_CURVE.of());
+      boolean measured = report.lines().stream().anyMatch(line -> report.isCompared(line));
+      return Html.of(
+          "<p class=\"none\">{}</p>", (measured ? Phrase.NO_CURVE_REACHES : Phrase.NO_CURVE).of());
     }
     return Html.join(tables.values().stream().map(HtmlTable::html).toList());
   }

@@ -5,7 +5,7 @@ import java.util.TreeSet;
 import org.apache.spark.sql.Row;
 
 /**
- * What was measured, in numbers.
+ * What was measured, in numbers; also on models that the page has no room for.
  *
  * @param cells (method, model, prompt, layer)
  * @param failed of these
@@ -15,6 +15,7 @@ import org.apache.spark.sql.Row;
 record Counts(
     long cells,
     long failed,
+    List<String> models,
     List<String> prompts,
     List<Integer> layers,
     Integer leastTokens,
@@ -28,6 +29,7 @@ record Counts(
     long cells = 0;
     long measured = 0;
     long headLines = 0;
+    TreeSet<String> models = new TreeSet<>();
     TreeSet<String> prompts = new TreeSet<>();
     TreeSet<Integer> layers = new TreeSet<>();
     TreeSet<Integer> tokens = new TreeSet<>();
@@ -35,6 +37,7 @@ record Counts(
       cells += group.<Long>getAs("n");
       measured += group.<Long>getAs("measured");
       headLines += group.<Long>getAs("head_lines");
+      models.add(group.getAs("model"));
       prompts.addAll(Rows.list(group, "prompts"));
       layers.addAll(Rows.list(group, "layers"));
       if (group.getAs("least_tokens") != null) {
@@ -45,6 +48,7 @@ record Counts(
     return new Counts(
         cells,
         cells - measured,
+        List.copyOf(models),
         List.copyOf(prompts),
         List.copyOf(layers),
         tokens.isEmpty() ? null : tokens.first(),

@@ -16,7 +16,7 @@ final class Header {
     return "%s on %s"
         .formatted(
             count(report.names().specs().size(), "method", "methods"),
-            count(models(report).size(), "model", "models"));
+            count(report.counts().models().size(), "model", "models"));
   }
 
   static Html facts(ReportData report) {
@@ -24,7 +24,7 @@ final class Header {
     long rows = counts.cells();
     long failed = counts.failed();
     List<Html> facts = new ArrayList<>();
-    fact(facts, "models", list(models(report)));
+    fact(facts, "models", list(counts.models()));
     fact(facts, "prompts", list(counts.prompts()) + tokens(counts));
     fact(facts, "layers", layers(counts.layers()));
     fact(facts, "tensors", list(report.names().scopes().stream().map(Names.Scope::noun).toList()));
@@ -57,12 +57,6 @@ final class Header {
     if (!value.isEmpty()) {
       facts.add(Html.of("<div><dt>{}</dt><dd>{}</dd></div>", name, value));
     }
-  }
-
-  static List<String> models(ReportData report) {
-    Names names = report.names();
-    int over = names.overModels();
-    return over < 0 ? names.models() : names.models().subList(0, over);
   }
 
   static String count(long n, String one, String several) {

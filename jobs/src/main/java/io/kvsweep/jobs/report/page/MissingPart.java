@@ -1,9 +1,11 @@
 package io.kvsweep.jobs.report.page;
 
+import io.kvsweep.jobs.aggregate.GroupKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 
 /** Why a number is not there: rows that failed, by reason, and what was never run. */
@@ -43,40 +45,29 @@ final class MissingPart {
     return Html.of(
         """
         {}
-        <p>Once the cause is mended, the same sweep with <code>--retry-failed</code> measures these again:</p>
+        <p>Once the cause is mended, a sweep with <code>--retry-failed</code> measures these again, and nothing else:</p>
         <pre class="cmd" tabindex="0">{}</pre>""",
         table.html(),
         retry(report));
   }
 
+  /** Commands that measure the cells that failed and no other. */
   private static String retry(ReportData report) {
-    List<String> words = new ArrayList<>(List.of("./kvsweep", "sweep", "--retry-failed"));
-    String run = report.runs().byId().isEmpty() ? "" : report.runs().byId().lastKey();
-    words.addAll(List.of("--dataset", report.runs().dataset(run), "--out", report.output()));
-    words.add("--set");
-    words.add(
-        "methods="
-            + ShellCommand.yamlList(
-                report.failures().stream()
-                    .map(row -> row.<String>getAs("method_spec"))
-                    .distinct()
-                    .toList()));
-    words.add("--set");
-    words.add(
-        "kinds="
-            + report.failures().stream()
-                .map(row -> row.<String>getAs("kind"))
-                .distinct()
-                .toList()
-                .toString()
-                .replace(" ", ""));
-    return ShellCommand.of(words);
+    return report.retries().stream()
+        .map(
+            place ->
+                Rerun.retry(place, report.runs().dataset(place.getAs("run_id")), report.output()))
+        .collect(Collectors.joining("\n"));
   }
 
-  /** Methods that a model lacks though another has them, or that cover less than others do. */
+  /**
+   * Methods that a kind or a model lacks though another has them, or that cover less than others
+   * do.
+   */
   private static Html notRun(ReportData report) {
     Names names = report.names();
-    int models = Header.models(report).size();
+    int models = names.models().size() - (names.overModels() < 0 ? 0 : 1);
+    String of = models < report.counts().models().size() ? " (of the models on this page)" : "";
     TreeMap<Integer, TreeMap<Integer, Integer>> had = new TreeMap<>();
     for (Summaries.Line line : report.lines()) {
       if (line.model() != names.overModels()) {
@@ -85,6 +76,24 @@ final class MissingPart {
     }
     TreeMap<String, Integer> full = new TreeMap<>(Summaries.fullCounts(report.lines()));
     List<Html> items = new ArrayList<>();
+    had.forEach(
+        (scope, specs) -> {
+          List<String> absent = new ArrayList<>();
+          for (int spec = 0; spec < names.specs().size(); spec++) {
+            if (!specs.containsKey(spec)) {
+              absent.add(names.specs().get(spec).shortName());
+            }
+          }
+          if (!absent.isEmpty()) {
+            items.add(
+                Html.of(
+                    "<li>{}: {} of {} methods not run: {}</li>",
+                    names.scopes().get(scope).noun(),
+                    absent.size(),
+                    names.specs().size(),
+                    Header.list(absent)));
+          }
+        });
     had.forEach(
         (scope, specs) ->
             specs.forEach(
@@ -100,7 +109,11 @@ final class MissingPart {
                   }
                 }));
     for (Summaries.Line line : report.lines()) {
-      int most = full.get(line.model() + "/" + line.scope());
+      // A calibrated method is not run on the prompts that it was fitted on.
+      int most =
+          GroupKey.isCalibrated(names.specs().get(line.spec()).spec())
+              ? line.count("n_units")
+              : full.get(line.model() + "/" + line.scope());
       if (line.model() != names.overModels() && line.count("n") < most) {
         items.add(
             Html.of(
@@ -113,13 +126,15 @@ final class MissingPart {
       }
     }
     return items.isEmpty()
-        ? Html.of("<p>Every method was run on the same models, prompts and layers.</p>")
+        ? Html.of(
+            "<p>Every method was run on the same tensors, models, prompts and layers{}.</p>", of)
         : Html.of(
             """
             <h3>Never run</h3>
-            <p>Not failed, but not asked for: the same <code>./kvsweep sweep</code> command with more models, prompts, layers or
-            methods adds them.</p>
+            <p>Not failed, but not asked for{}: the same <code>./kvsweep sweep</code> command with more models, prompts, layers,
+            kinds or methods adds them.</p>
             <ul class="plain">{}</ul>""",
+            of,
             Html.join(items));
   }
 }

@@ -5,7 +5,6 @@ import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.table.CurveName;
 import io.kvsweep.jobs.table.ShortSpec;
 import io.kvsweep.udfs.method.Methods;
-import io.kvsweep.udfs.spec.Method;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -56,12 +55,9 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
    */
   record Curve(String name, String shortName, String family, boolean selector) {}
 
-  /**
-   * Whether an error compares with those of other methods. Of the errors only that of attention
-   * outputs counts tokens that a selector dropped; the others are of those that it keeps.
-   */
+  /** Whether an error compares with those of other methods: {@link SummaryMetric#compares}. */
   static boolean compares(boolean selector, SummaryMetric metric) {
-    return !selector || metric == SummaryMetric.OUTPUT_ERROR;
+    return metric.compares(selector);
   }
 
   /**
@@ -88,7 +84,7 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
     families.forEach(
         (spec, family) -> {
           String name = CurveName.of(spec);
-          boolean selector = isSelector(spec);
+          boolean selector = GroupKey.hasSelector(spec);
           curves.put(
               name,
               new Curve(
@@ -104,7 +100,7 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
                     shortSpec.of(spec),
                     curveNames.indexOf(CurveName.of(spec)),
                     curves.get(CurveName.of(spec)).family(),
-                    isSelector(spec))));
+                    GroupKey.hasSelector(spec))));
     return new Names(
         List.copyOf(ordered), scopes(seeds), List.copyOf(specs), List.copyOf(curves.values()));
   }
@@ -126,13 +122,6 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
   private static int kindOrder(String kind) {
     int at = List.of("key", "value", "both").indexOf(kind);
     return at < 0 ? 3 : at;
-  }
-
-  /** A selector stands left of all other stages. */
-  private static boolean isSelector(String spec) {
-    String first = firstStage(spec);
-    return Methods.STANDARD.methods().stream()
-        .anyMatch(method -> method instanceof Method.OfTokens && method.name().equals(first));
   }
 
   private static String firstStage(String spec) {

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
@@ -37,7 +36,7 @@ final class PageData {
     data.put("phrases", Phrase.all());
     data.put("metrics", metrics());
     data.put("lengths", Arrays.stream(PromptLength.values()).map(PromptLength::label).toList());
-    data.put("budgets", Answers.sizes(report.budgets()));
+    data.put("budgets", report.sizes());
     data.put("cells", cells());
     data.put("frontier", frontier());
     data.put("curvesAtBudgets", curves());
@@ -66,7 +65,6 @@ final class PageData {
               "title", metric.metric().title(),
               "unit", metric.metric().unit(),
               "attention", metric.metric().group() == Metric.Group.ATTENTION,
-              "better", metric.metric().direction().name().toLowerCase(Locale.ROOT),
               "head", Heads.METRICS.indexOf(metric.metric()),
               "limit", limit(metric),
               "rounding", RoundingLevel.of(metric),
@@ -85,11 +83,12 @@ final class PageData {
   }
 
   private Object cells() {
-    List<String> columns = new ArrayList<>(List.of("n", "n_prompts", "n_layers", "failed"));
+    List<String> columns =
+        new ArrayList<>(List.of("n", "n_units", "n_prompts", "n_layers", "failed"));
     columns.addAll(List.of("nominal_bits", "compression_ratio", "effective_bits"));
     columns.addAll(List.of("effective_bits_4k", "effective_bits_32k", "effective_bits_128k"));
     for (SummaryMetric metric : SummaryMetric.values()) {
-      for (String part : List.of("_mean", "_worst", "_geomean", "_geomean_low", "_geomean_high")) {
+      for (String part : List.of("_mean", "_geomean", "_geomean_low", "_geomean_high")) {
         columns.add(metric.label() + part);
       }
     }

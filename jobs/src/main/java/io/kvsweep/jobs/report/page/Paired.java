@@ -40,6 +40,25 @@ final class Paired {
         PageData.metric(row));
   }
 
+  /** What methods are compared with, in a sentence; nothing where none is. */
+  static Html reference(ReportData report) {
+    if (report.options().reference().isPresent()) {
+      return Html.of(
+          "The reference is <code>{}</code>, as asked of <code>kvsweep aggregate</code>.",
+          report.options().reference().get());
+    }
+    Names names = report.names();
+    List<String> families =
+        report.paired().stream()
+            .map(row -> names.specs().get(names.spec(row.getAs("reference"))).family())
+            .distinct()
+            .toList();
+    return families.isEmpty()
+        ? Html.NONE
+        : Html.of(
+            "The reference is the nearest in effective bits of {}.", String.join(", ", families));
+  }
+
   /** For the first metric, over models where there are several, else of the model. */
   static Html html(ReportData report) {
     Names names = report.names();

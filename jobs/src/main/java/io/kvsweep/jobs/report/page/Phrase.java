@@ -10,6 +10,8 @@ import java.util.TreeMap;
 enum Phrase {
   BEST_TABLE("{} of {}: best method at each number of effective bits per value"),
   NOT_MEASURED("not measured"),
+  NONE_COMPLETE("no method measured every cell"),
+  UP_TO("up to {}"),
   MEASURED_AT("measured at {} bits"),
   MEASURED_BEATS("measured at {} bits, beats {}"),
   BEST_OF("best of {}"),
@@ -19,12 +21,15 @@ enum Phrase {
       "{} with a token selector left out: this error is of the tokens that stay. Attention output error compares them."),
   INTERVAL("{} to {}"),
   NO_PAIRS("\u2013 no pairs"),
+  NO_LOGARITHM("\u2013 an error that is 0 or not there"),
   ONE_PROMPT("\u2013 one prompt of a model"),
   SPECTRA_TABLE("Singular values, in short"),
   NOTHING_RUN("Nothing was run on {} with {} compressed."),
   ALL_FAILED("All cells of this view failed: the reasons are under Missing."),
   NO_SUCH_ERROR("No cell here has {}; errors of attention need queries in the capture."),
   NO_CURVE("Nothing was measured by which methods compare: see Missing."),
+  NO_CURVE_REACHES(
+      "No curve reaches one of these sizes: it takes several rates of a method, each with every cell measured."),
   NO_REFERENCE("No method here has a reference measured on the same tensors."),
   NO_SPECTRA("No spectra here: a sweep writes them for cells with an svdq codec.");
 

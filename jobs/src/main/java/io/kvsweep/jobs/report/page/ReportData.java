@@ -1,5 +1,6 @@
 package io.kvsweep.jobs.report.page;
 
+import io.kvsweep.jobs.aggregate.AggregateOptions;
 import io.kvsweep.jobs.aggregate.PromptLength;
 import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.results.ResultStore;
@@ -14,12 +15,14 @@ import org.apache.spark.sql.SparkSession;
  * All that a report shows, as read.
  *
  * @param output folder as the user gave it
+ * @param options that the tables were made with
  * @param lines of the summary
  * @param budgets rows of the table
  * @param paired rows of the table
  * @param answers best methods at the budgets
- * @param frontiers of the lines
+ * @param frontiers of the table
  * @param failures rows of {@link ResultDetails#failures}
+ * @param retries rows of {@link ResultDetails#retries}
  * @param heads rows of {@link ResultDetails#heads}, or of layers where heads are too many
  * @param spectra rows of the table; empty without
  * @param claims rows of the table, if claims were judged
@@ -31,12 +34,14 @@ record ReportData(
     Names names,
     Runs runs,
     Counts counts,
+    AggregateOptions options,
     List<Summaries.Line> lines,
     List<Row> budgets,
     List<Row> paired,
     List<Answers.Answer> answers,
     Frontiers frontiers,
     List<Row> failures,
+    List<Row> retries,
     Heads heads,
     List<Row> spectra,
     Optional<List<Row>> claims,
@@ -55,19 +60,22 @@ record ReportData(
     List<Row> groups = details.groups();
     Counts counts = Counts.of(groups);
     List<Summaries.Line> lines = Summaries.of(names, names.shown(summary), groups, runs);
-    Frontiers frontiers = Frontiers.of(names, lines);
+    Frontiers frontiers = Frontiers.of(names, names.shown(tables.rows("frontier")));
     List<Row> paired = Paired.few(names.shown(tables.rows("paired")), points);
     return new ReportData(
         output,
         names,
         runs,
         counts,
+        tables.options(),
         lines,
         budgets,
         paired,
-        Answers.of(names, budgets, frontiers),
+        Answers.of(
+            names, tables.options().budgets(), budgets, frontiers.onEveryModel(names, summary)),
         frontiers,
         counts.failed() == 0 ? List.of() : details.failures(),
+        counts.failed() == 0 ? List.of() : details.retries(),
         Heads.read(names, details, counts.headLines(), points),
         Spectra.few(names.shown(tables.optional("spectra").orElse(List.of())), points),
         tables.optional("claims"),
@@ -86,9 +94,14 @@ record ReportData(
         .model();
   }
 
+  /** Effective bits at which methods are compared, rising, whether or not a curve reaches them. */
+  List<Double> sizes() {
+    return options.budgets();
+  }
+
   /** The budget shown first: 2 bits, or else the middle one. */
   int firstBudget() {
-    List<Double> sizes = Answers.sizes(budgets);
+    List<Double> sizes = sizes();
     int two = sizes.indexOf(2.0);
     return two >= 0 ? two : sizes.size() / 2;
   }
@@ -99,6 +112,17 @@ record ReportData(
         .filter(metric -> lines.stream().anyMatch(line -> compares(line, metric)))
         .findFirst()
         .orElse(SummaryMetric.NMSE);
+  }
+
+  /** Whether anything was measured that compares, if only in part. */
+  boolean isMeasured(int model, int scope, SummaryMetric metric) {
+    return lines.stream()
+        .anyMatch(line -> line.model() == model && line.scope() == scope && compares(line, metric));
+  }
+
+  /** Whether it has the error shown first, and compares by it. */
+  boolean isCompared(Summaries.Line line) {
+    return compares(line, firstMetric());
   }
 
   private boolean compares(Summaries.Line line, SummaryMetric metric) {

@@ -25,6 +25,7 @@ final class ReportPage {
     parts.put("budgets", BudgetPart.html(report));
     parts.put("spectra", SpectraPart.html(report));
     parts.put("paired", Paired.html(report));
+    parts.put("reference", Paired.reference(report));
     parts.put("claims", ClaimsPart.html(report));
     parts.put("missing", MissingPart.html(report));
     parts.put("cells", CellsPart.html(report));

@@ -2,6 +2,7 @@ package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.aggregate.AggregateOptions;
 import io.kvsweep.jobs.aggregate.AggregateTables;
+import io.kvsweep.jobs.aggregate.KeptOptions;
 import io.kvsweep.jobs.aggregate.SummaryTable;
 import io.kvsweep.jobs.aggregate.UnreadableFiles;
 import io.kvsweep.jobs.results.Diagnostic;
@@ -15,9 +16,12 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** The tables of an output folder, made first where they are missing or older than its results. */
+/**
+ * The tables of an output folder, made first where they are missing or older than its results, with
+ * the options that they were made with before.
+ */
 final class ReportTables {
-  private static final List<String> NEEDED = List.of("summary", "budgets", "paired");
+  private static final List<String> NEEDED = List.of("summary", "frontier", "budgets", "paired");
 
   private final SparkSession spark;
   private final ResultStore store;
@@ -31,22 +35,40 @@ final class ReportTables {
   static ReportTables current(SparkSession spark, ResultStore store) {
     ReportTables tables = new ReportTables(spark, store);
     if (!tables.areCurrent()) {
-      AggregateTables.write(spark, store, AggregateOptions.DEFAULT);
+      AggregateTables.write(spark, store, tables.options());
     }
     return tables;
   }
 
+  /** What the tables were asked for. */
+  AggregateOptions options() {
+    return KeptOptions.read(store).orElse(AggregateOptions.DEFAULT);
+  }
+
   private boolean areCurrent() {
+    if (KeptOptions.read(store).isEmpty()) {
+      return false;
+    }
     for (String name : NEEDED) {
       if (!isCurrent(name)) {
         return false;
       }
     }
     boolean spectra = store.files(Diagnostic.SPECTRA.label()).isEmpty() || isCurrent("spectra");
-    // Tables of another version may lack columns.
+    // Tables of another version may lack columns, and come without their options.
     return spectra
+        && List.of(List.of(), options().budgets()).contains(budgets())
         && Arrays.asList(read("summary").orElseThrow().columns())
             .equals(SummaryTable.columns().stream().map(Column::name).toList());
+  }
+
+  /** Those of the table: all that were asked for, or none where no curve reaches one. */
+  private List<Double> budgets() {
+    return rows("budgets").stream()
+        .map(row -> Rows.number(row, "budget_bits"))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** Whether a table is there and not older than the results. */

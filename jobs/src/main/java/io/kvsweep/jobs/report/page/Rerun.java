@@ -1,5 +1,6 @@
 package io.kvsweep.jobs.report.page;
 
+import io.kvsweep.jobs.aggregate.GroupKey;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Row;
@@ -19,29 +20,59 @@ record Rerun(String start, String method, String place) {
    * @param dataset as given to the run that measured it
    */
   static Rerun of(Row group, String dataset) {
-    List<String> start = new ArrayList<>(List.of("./kvsweep", "sweep"));
-    start.addAll(List.of("--dataset", dataset, "--out", OUT));
-    if (group.getAs("artefact_bytes") != null) {
-      // Results do not name the folder of 'kvsweep calibrate'.
-      start.addAll(List.of("--artefacts", "ARTEFACTS"));
-    }
-    List<String> place = new ArrayList<>();
-    set(place, "models=" + ShellCommand.yamlList(List.of(group.<String>getAs("model"))));
-    set(place, "prompts=" + ShellCommand.yamlList(Rows.list(group, "prompts")));
-    set(place, "layers=" + Rows.<Integer>list(group, "layers").toString().replace(" ", ""));
-    set(place, "kinds=[" + group.<String>getAs("kind") + "]");
-    long seed = group.<Long>getAs("seed");
-    if (seed != 1) {
-      set(place, "seed=" + seed);
-    }
-    List<String> method = new ArrayList<>();
-    set(method, "methods=" + ShellCommand.yamlList(List.of(group.<String>getAs("method_spec"))));
-    return new Rerun(ShellCommand.of(start), ShellCommand.of(method), ShellCommand.of(place));
+    List<String> methods = List.of(group.<String>getAs("method_spec"));
+    return new Rerun(
+        ShellCommand.of(start(List.of(), dataset, OUT, methods)),
+        ShellCommand.of(methods(methods)),
+        ShellCommand.of(place(group)));
   }
 
-  private static void set(List<String> words, String assignment) {
-    words.add("--set");
-    words.add(assignment);
+  /**
+   * The command that tries failed cells again, where they are.
+   *
+   * @param place row of {@link ResultDetails#retries}
+   * @param dataset as given to the run in which they failed
+   * @param output folder as the user gave it
+   */
+  static String retry(Row place, String dataset, String output) {
+    List<String> methods = Rows.list(place, "methods");
+    List<String> words = start(List.of("--retry-failed"), dataset, output, methods);
+    words.addAll(methods(methods));
+    words.addAll(place(place));
+    return ShellCommand.of(words);
+  }
+
+  private static List<String> start(
+      List<String> options, String dataset, String output, List<String> methods) {
+    List<String> words = new ArrayList<>(List.of("./kvsweep", "sweep"));
+    words.addAll(options);
+    words.addAll(List.of("--dataset", dataset, "--out", output));
+    if (methods.stream().anyMatch(GroupKey::isCalibrated)) {
+      // Results do not name the folder of 'kvsweep calibrate'.
+      words.addAll(List.of("--artefacts", "ARTEFACTS"));
+    }
+    return words;
+  }
+
+  private static List<String> methods(List<String> specs) {
+    return set("methods=" + ShellCommand.yamlList(specs));
+  }
+
+  private static List<String> place(Row row) {
+    List<String> words = new ArrayList<>();
+    words.addAll(set("models=" + ShellCommand.yamlList(List.of(row.<String>getAs("model")))));
+    words.addAll(set("prompts=" + ShellCommand.yamlList(Rows.list(row, "prompts"))));
+    words.addAll(set("layers=" + Rows.<Integer>list(row, "layers").toString().replace(" ", "")));
+    words.addAll(set("kinds=[" + row.<String>getAs("kind") + "]"));
+    long seed = row.<Long>getAs("seed");
+    if (seed != 1) {
+      words.addAll(set("seed=" + seed));
+    }
+    return words;
+  }
+
+  private static List<String> set(String assignment) {
+    return List.of("--set", assignment);
   }
 
   @Override

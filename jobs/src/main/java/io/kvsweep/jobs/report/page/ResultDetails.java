@@ -114,6 +114,29 @@ final class ResultDetails {
             .formatted(VIEW));
   }
 
+  /**
+   * Where rows were not measured: of a model, kind, seed and run the methods that failed on all of
+   * these layers of all of these prompts, and on these alone.
+   */
+  List<Row> retries() {
+    return ask(
+        """
+        SELECT model, kind, seed, run_id, prompts, layers,
+               array_sort(collect_set(method_spec)) AS methods
+        FROM (
+          SELECT model, kind, seed, run_id, method_spec, layers,
+                 array_sort(collect_set(prompt)) AS prompts
+          FROM (
+            SELECT model, kind, seed, run_id, method_spec, prompt,
+                   array_sort(collect_set(layer)) AS layers
+            FROM %s WHERE status <> 'measured'
+            GROUP BY model, kind, seed, run_id, method_spec, prompt)
+          GROUP BY model, kind, seed, run_id, method_spec, layers)
+        GROUP BY model, kind, seed, run_id, prompts, layers
+        ORDER BY model, kind, seed, run_id, prompts, layers"""
+            .formatted(VIEW));
+  }
+
   private List<Row> ask(String sql) {
     return UnreadableFiles.named(() -> spark.sql(sql).collectAsList());
   }

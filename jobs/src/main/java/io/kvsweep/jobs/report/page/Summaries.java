@@ -37,17 +37,17 @@ final class Summaries {
 
     /** Whether it measured all that any method compared with it did. */
     boolean isComplete() {
-      return measured() == count("n_units");
+      return Summaries.isComplete(row);
     }
 
     int count(String column) {
       return row.<Integer>getAs(column);
     }
+  }
 
-    /** Bytes of a sort, or null. */
-    Long bytes(String sort) {
-      return group == null ? null : group.getAs(sort + "_bytes");
-    }
+  /** Whether a row of the table measured all that any method compared with it did. */
+  static boolean isComplete(Row row) {
+    return row.<Integer>getAs("n") - row.<Integer>getAs("failed") == row.<Integer>getAs("n_units");
   }
 
   static String bitsColumn(PromptLength length) {

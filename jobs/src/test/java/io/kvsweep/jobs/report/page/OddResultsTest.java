@@ -47,7 +47,21 @@ class OddResultsTest {
                 .build(),
             row("m", "shadowkv(budget=0.5) | none", 0)
                 .set(ResultColumn.OUTPUT_ERROR, 1e-31)
+                .build(),
+            row("m", "knorm(budget=0.5) | rtn(bits=4)", 0.1)
+                .set(ResultColumn.KIND, "value")
+                .set(ResultColumn.CELL_ID, "values")
                 .build()));
+    page(
+        folder,
+        "uneven",
+        List.of(
+            sized("m", "rtn(bits=2)", 0.01, 10),
+            sized("n", "rtn(bits=2)", 0.01, 13),
+            sized("m", "kivi(bits=2)", 0.1, 11),
+            sized("n", "kivi(bits=2)", 0.4, 10),
+            sized("m", "none", 0, 32),
+            sized("n", "none", 0, 32)));
     if (!Boolean.getBoolean("kvsweep.full")) {
       return;
     }
@@ -68,6 +82,11 @@ class OddResultsTest {
         .set(ResultColumn.EFFECTIVE_BITS, codec.equals("none") ? 16.0 : 2.5)
         .set(ResultColumn.METHOD, codec)
         .set(ResultColumn.METHOD_SPEC, canonical);
+  }
+
+  /** Bits are half the bytes. */
+  private static ResultRow sized(String model, String spec, double nmse, long bytes) {
+    return row(model, spec, nmse).set(ResultColumn.TOTAL_BYTES, bytes).build();
   }
 
   private static void page(Path folder, String name, List<ResultRow> rows) {
@@ -121,8 +140,36 @@ class OddResultsTest {
     assertEquals("output_error", metric.path("key").asText());
     assertTrue(data.path("answers").has("0/0/output_error/captured"));
     assertEquals("[\"knorm\",\"shadowkv\"]", data.path("families").toString());
+    says("selectors", "values: 1 of 2 methods not run: shadowkv(budget=0.5) | none");
     says("selectors", "attention output error of keys: best method");
     assertFalse(html("selectors").contains(Phrase.NO_CURVE.of()));
+  }
+
+  /** None of the curves, each of a single rate, reaches a budget: nothing less was measured. */
+  @Test
+  void noCurveReachesABudget() throws Exception {
+    assertEquals(
+        "[1.5,2.0,2.5,3.0,4.0,6.0,8.0]", data("uneven").path("budgets").toString(), "asked for");
+    says("uneven", Phrase.NO_CURVE_REACHES.of(), Phrase.CLOSEST.of("rtn(bits=2)", "5.00"));
+    String html = html("uneven");
+    String answer =
+        html.substring(html.indexOf("id=\"answer-table\""), html.indexOf("id=\"rate\""));
+    assertFalse(answer.contains(Phrase.NOT_MEASURED.of()));
+    assertFalse(html.contains(Phrase.NO_CURVE.of()));
+  }
+
+  /** On average rtn takes 5.75 bits, and the mean error of kivi is 0.25. */
+  @Test
+  void overModelsABudgetIsKeptOnEachAndErrorsAreGeometricMeans() throws Exception {
+    JsonNode data = data("uneven");
+    int over = data.path("overModels").asInt();
+    JsonNode answer = data.path("answers").path(over + "/0/nmse/captured").get(5);
+    assertEquals(
+        "kivi(bits=2)",
+        data.path("specs").get(answer.get(3).get(0).asInt()).path("shortName").asText());
+    assertEquals(5.5, answer.get(3).get(1).asDouble());
+    assertEquals(0.2, answer.get(3).get(2).asDouble());
+    says("uneven", Phrase.MEASURED_AT.of(Phrase.UP_TO.of("5.50")));
   }
 
   @Test
@@ -160,6 +207,15 @@ class OddResultsTest {
       assertEquals(
           Phrase.SELECTORS_LEFT_OUT.of("2 methods"),
           browser.evaluate("document.getElementById('rate-chart').innerText"));
+      browser.open(
+          URI.create(
+              PAGES.get("uneven").folder().resolve("report.html").toUri() + "#model=all+models"));
+      String cells = browser.evaluate("document.getElementById('cells-table').innerText");
+      assertTrue(cells.contains(Phrase.ONE_PROMPT.of()), cells);
+      assertTrue(cells.contains(Phrase.NO_LOGARITHM.of()), cells);
+      assertEquals(
+          Phrase.NO_CURVE_REACHES.of(),
+          browser.evaluate("document.getElementById('budgets-table').innerText"));
       browser.open(
           URI.create(PAGES.get("failed").folder().resolve("report.html").toUri().toString()));
       assertEquals(

@@ -109,6 +109,8 @@ class ReportBrowserTest {
     show("model=plain&hide=svdq");
     assertEquals(all.subList(0, all.size() - 1), frontierBits().subList(0, all.size() - 1));
     assertTrue(all.contains(1.5), () -> "svdq is on it: " + all);
+    String view = browser.evaluate("document.getElementById('answer-view').textContent");
+    assertTrue(view.contains("also those hidden"), view);
   }
 
   /** Where the steps have their corners; the last one is the edge of the picture. */

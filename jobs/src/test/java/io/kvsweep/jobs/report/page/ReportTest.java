@@ -109,7 +109,7 @@ class ReportTest {
     }
     JsonNode anew = data(page(folder));
     assertTrue(anew.path("models").toString().contains("late-model"));
-    assertEquals(7, anew.path("budgets").size());
+    assertEquals("[3.0]", anew.path("budgets").toString(), "asked again");
   }
 
   @Test
@@ -213,6 +213,21 @@ class ReportTest {
 
   @Test
   void failuresAreGroupedWithTheCommandThatRetries() {
+    Matcher commands =
+        Pattern.compile("(?m)^(?:<pre[^>]*>)?(\\S*kvsweep sweep --retry-failed .*?)(?:</pre>|$)")
+            .matcher(ours());
+    assertTrue(commands.find(), "a command");
+    for (String words :
+        List.of(
+            "models=[",
+            "prompts=[&#39;dracula&#39;,",
+            "layers=[1]",
+            "kinds=[key]",
+            "svdq(bits=4")) {
+      assertTrue(commands.group(1).contains(words), words + " in " + commands.group(1));
+    }
+    assertFalse(commands.group(1).contains("rtn"), "which did not fail");
+    assertFalse(commands.find(), "both methods failed at the same places");
     // Two prompts of two svdq methods on layer 1.
     assertTrue(page.contains("<td class=\"n\">2</td>"));
     assertTrue(
