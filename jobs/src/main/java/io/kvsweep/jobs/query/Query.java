@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -75,9 +77,12 @@ public final class Query {
    * Known after {@link #rows()}.
    */
   public List<View> outdated() {
-    return made.stream()
-        .filter(view -> view.file(store).filter(file -> !store.isOfTheseResults(file)).isPresent())
-        .toList();
+    List<View> tables = made.stream().filter(view -> view.file(store).isPresent()).toList();
+    if (tables.isEmpty()) {
+      return tables;
+    }
+    Predicate<Path> current = store.isOfTheseResults();
+    return tables.stream().filter(view -> !current.test(view.file(store).orElseThrow())).toList();
   }
 
   /**

@@ -9,9 +9,11 @@ import io.kvsweep.udfs.result.ResultRow;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -166,9 +168,11 @@ public final class ResultStore implements Serializable {
 
   /** The published files of a folder, sorted by name; none if there is no such folder. */
   public List<Path> files(String folder) {
-    return storage.list(storage.path(folder)).stream()
-        .filter(file -> !file.getName().startsWith("_") && !file.getName().startsWith("."))
-        .toList();
+    return storage.list(storage.path(folder)).stream().filter(ResultStore::isPublished).toList();
+  }
+
+  private static boolean isPublished(Path file) {
+    return !file.getName().startsWith("_") && !file.getName().startsWith(".");
   }
 
   /**
@@ -215,13 +219,20 @@ public final class ResultStore implements Serializable {
     return table(name).map(storage::read);
   }
 
-  /** Whether a file of {@code tables/} was written after the last of the results it is made of. */
-  public boolean isOfTheseResults(Path table) {
-    long written = storage.modified(table);
-    return Stream.of(List.of("results"), Diagnostic.labels())
-        .flatMap(List::stream)
-        .flatMap(folder -> files(folder).stream())
-        .allMatch(file -> storage.modified(file) <= written);
+  /**
+   * Tells whether a file of {@code tables/} was written after the last of the results it is made
+   * of, as they are now. Lists each folder of results once, however many tables are asked about.
+   */
+  public Predicate<Path> isOfTheseResults() {
+    long published =
+        Stream.of(List.of("results"), Diagnostic.labels())
+            .flatMap(List::stream)
+            .flatMap(folder -> storage.modifiedIn(storage.path(folder)).entrySet().stream())
+            .filter(file -> isPublished(file.getKey()))
+            .mapToLong(Map.Entry::getValue)
+            .max()
+            .orElse(0);
+    return table -> storage.modified(table) >= published;
   }
 
   /**

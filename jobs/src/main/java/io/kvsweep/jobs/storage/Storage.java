@@ -4,9 +4,10 @@ import io.kvsweep.datasets.InvalidInputException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -127,13 +128,21 @@ public final class Storage implements Serializable {
 
   /** What lies directly in a folder, sorted by name; nothing if there is no such folder. */
   public List<Path> list(Path folder) {
+    return statuses(folder).stream()
+        .map(FileStatus::getPath)
+        .sorted(Comparator.comparing(Path::getName))
+        .toList();
+  }
+
+  /** When what lies directly in a folder was last written, as of {@link #modified}; by path. */
+  public Map<Path, Long> modifiedIn(Path folder) {
+    return statuses(folder).stream()
+        .collect(Collectors.toMap(FileStatus::getPath, FileStatus::getModificationTime));
+  }
+
+  private List<FileStatus> statuses(Path folder) {
     try {
-      List<Path> children = new ArrayList<>();
-      for (FileStatus child : fs().listStatus(folder)) {
-        children.add(child.getPath());
-      }
-      children.sort(Comparator.comparing(Path::getName));
-      return children;
+      return List.of(fs().listStatus(folder));
     } catch (FileNotFoundException e) {
       return List.of();
     } catch (IOException e) {
@@ -176,12 +185,13 @@ public final class Storage implements Serializable {
    */
   public void deleteAbandoned(Path folder) {
     long latest = System.currentTimeMillis() - LeaseLock.STALE.toMillis();
-    for (Path child : list(folder)) {
-      FileStatus status = status(child);
-      if (status != null && status.getModificationTime() < latest) {
-        delete(child);
-      }
-    }
+    modifiedIn(folder)
+        .forEach(
+            (child, modified) -> {
+              if (modified < latest) {
+                delete(child);
+              }
+            });
   }
 
   /** Writes a file and, where the file system can, waits until it is on disk. */

@@ -11,6 +11,7 @@ import io.kvsweep.jobs.table.Column;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -25,10 +26,12 @@ final class ReportTables {
 
   private final SparkSession spark;
   private final ResultStore store;
+  private final Predicate<Path> ofTheseResults;
 
   private ReportTables(SparkSession spark, ResultStore store) {
     this.spark = spark;
     this.store = store;
+    this.ofTheseResults = store.isOfTheseResults();
   }
 
   /** The tables, as {@code kvsweep aggregate} left them if they are of these results. */
@@ -46,18 +49,15 @@ final class ReportTables {
   }
 
   private boolean areCurrent() {
-    if (KeptOptions.read(store).isEmpty()) {
+    Optional<AggregateOptions> kept = KeptOptions.read(store);
+    if (kept.isEmpty() || !NEEDED.stream().allMatch(this::isCurrent)) {
       return false;
     }
-    for (String name : NEEDED) {
-      if (!isCurrent(name)) {
-        return false;
-      }
-    }
+    List<Double> budgets = budgets();
     boolean spectra = store.files(Diagnostic.SPECTRA.label()).isEmpty() || isCurrent("spectra");
     // Tables of another version may lack columns, and come without their options.
     return spectra
-        && List.of(List.of(), options().budgets()).contains(budgets())
+        && (budgets.isEmpty() || budgets.equals(kept.get().budgets()))
         && Arrays.asList(read("summary").orElseThrow().columns())
             .equals(SummaryTable.columns().stream().map(Column::name).toList());
   }
@@ -73,7 +73,7 @@ final class ReportTables {
 
   /** Whether a table is there and not older than the results. */
   boolean isCurrent(String name) {
-    return store.table(name + ".parquet").filter(store::isOfTheseResults).isPresent();
+    return store.table(name + ".parquet").filter(ofTheseResults).isPresent();
   }
 
   /** Its rows, in their order. */
