@@ -3,6 +3,8 @@ package io.kvsweep.datasets.canonical;
 import io.kvsweep.datasets.capture.DeclaredBytes;
 import io.kvsweep.datasets.capture.PromptHead;
 import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.datasets.tensor.TensorShape;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +62,14 @@ public record PromptInfo(
     return tensors.stream()
         .filter(tensor -> tensor.layer() == layer && tensor.kind() == kind)
         .findFirst();
+  }
+
+  /** Shape of the keys or the values of a layer, whichever are more; empty if it has neither. */
+  public Optional<TensorShape> largestCached(int layer) {
+    return tensors.stream()
+        .filter(tensor -> tensor.layer() == layer && tensor.kind().isCached())
+        .map(TensorInfo::shape)
+        .max(Comparator.comparingLong(TensorShape::values));
   }
 
   /** Layers with at least one tensor, ascending. */

@@ -5,7 +5,6 @@ import io.kvsweep.datasets.canonical.TensorInfo;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import java.util.Optional;
-import java.util.function.ToLongFunction;
 
 /**
  * Estimate of what a unit costs, from shapes alone; the time in which a cell codes and compares one
@@ -23,13 +22,17 @@ record UnitCost(double cell, double shared) {
 
   /** Of a layer. */
   static UnitCost of(PromptInfo prompt, int layer) {
-    long channels = largest(prompt, layer, TensorShape::channels);
-    long tokens = largest(prompt, layer, TensorShape::tokens);
-    Optional<TensorInfo> queries = prompt.tensor(layer, TensorKind.QUERY);
-    double products = queries.map(tensor -> (double) tensor.shape().values()).orElse(0.0) * tokens;
+    return prompt
+        .largestCached(layer)
+        .map(shape -> of(shape, prompt.tensor(layer, TensorKind.QUERY)))
+        .orElse(NOTHING);
+  }
+
+  private static UnitCost of(TensorShape shape, Optional<TensorInfo> queries) {
+    double channels = shape.channels();
+    double products = queries.map(q -> (double) q.shape().values()).orElse(0.0) * shape.tokens();
     return new UnitCost(
-        values(prompt, layer) + products / PRODUCTS,
-        (double) channels * channels * channels / CUBED_CHANNELS);
+        shape.values() + products / PRODUCTS, channels * channels * channels / CUBED_CHANNELS);
   }
 
   UnitCost plus(UnitCost other) {
@@ -42,15 +45,6 @@ record UnitCost(double cell, double shared) {
 
   /** Of keys or values of a layer, whichever are more. */
   static long values(PromptInfo prompt, int layer) {
-    return largest(prompt, layer, TensorShape::values);
-  }
-
-  private static long largest(PromptInfo prompt, int layer, ToLongFunction<TensorShape> size) {
-    return prompt.tensors().stream()
-        .filter(tensor -> tensor.layer() == layer && tensor.kind().isCached())
-        .map(TensorInfo::shape)
-        .mapToLong(size)
-        .max()
-        .orElse(0);
+    return prompt.largestCached(layer).map(TensorShape::values).orElse(0).longValue();
   }
 }

@@ -10,10 +10,8 @@ import io.kvsweep.datasets.tensor.ModelInfo;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.artefact.ArtefactRef;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Opens units of a dataset: the arrow from payload to unit. */
 public final class UnitReader {
@@ -43,13 +41,7 @@ public final class UnitReader {
 
   /** What a task slot needs for the tensors of one layer, from their shapes alone. */
   SlotMemory memory(UnitKey key) {
-    PromptInfo prompt = prompt(key);
-    return Stream.of(TensorKind.KEY, TensorKind.VALUE)
-        .flatMap(kind -> prompt.tensor(key.layer(), kind).stream())
-        .map(TensorInfo::shape)
-        .max(Comparator.comparingLong(TensorShape::values))
-        .map(SlotMemory::of)
-        .orElse(SlotMemory.NOTHING);
+    return prompt(key).largestCached(key.layer()).map(SlotMemory::of).orElse(SlotMemory.NOTHING);
   }
 
   /**
