@@ -1,6 +1,5 @@
 package io.kvsweep.udfs.sql;
 
-import io.kvsweep.datasets.tensor.TensorKind;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.unsafe.types.UTF8String;
 
@@ -28,7 +27,7 @@ public final class KvEncode {
   /** Called by Spark's generated code. */
   public static byte[] kv_encode(
       byte[] payload, UTF8String dtype, long tokens, long heads, long headDim, UTF8String spec) {
-    return encode(payload, dtype, tokens, heads, headDim, spec, TensorKind.KEY.label());
+    return kv_encode(payload, dtype, tokens, heads, headDim, spec, StoredTensor.AS_KEY);
   }
 
   /** Called by Spark's generated code. */
@@ -40,23 +39,17 @@ public final class KvEncode {
       long headDim,
       UTF8String spec,
       UTF8String kind) {
-    return encode(payload, dtype, tokens, heads, headDim, spec, kind.toString());
-  }
-
-  private static byte[] encode(
-      byte[] payload,
-      UTF8String dtype,
-      long tokens,
-      long heads,
-      long headDim,
-      UTF8String spec,
-      String kind) {
     return SqlFailure.guard(
         FUNCTION.name(),
         () ->
             StoredSpec.codec(spec.toString())
                 .encode(
                     StoredTensor.view(
-                        StoredTensor.kind(kind), payload, dtype, tokens, heads, headDim)));
+                        StoredTensor.kind(kind.toString()),
+                        payload,
+                        dtype,
+                        tokens,
+                        heads,
+                        headDim)));
   }
 }

@@ -1,6 +1,5 @@
 package io.kvsweep.udfs.sql;
 
-import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.udfs.codec.Reconstruction;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
@@ -62,7 +61,7 @@ public final class KvRoundtrip {
   /** Called by Spark's generated code. */
   public static InternalRow kv_roundtrip(
       byte[] payload, UTF8String dtype, long tokens, long heads, long headDim, UTF8String spec) {
-    return roundtrip(payload, dtype, tokens, heads, headDim, spec, TensorKind.KEY.label());
+    return kv_roundtrip(payload, dtype, tokens, heads, headDim, spec, StoredTensor.AS_KEY);
   }
 
   /** Called by Spark's generated code. */
@@ -74,22 +73,12 @@ public final class KvRoundtrip {
       long headDim,
       UTF8String spec,
       UTF8String kind) {
-    return roundtrip(payload, dtype, tokens, heads, headDim, spec, kind.toString());
-  }
-
-  private static InternalRow roundtrip(
-      byte[] payload,
-      UTF8String dtype,
-      long tokens,
-      long heads,
-      long headDim,
-      UTF8String spec,
-      String kind) {
     return SqlFailure.guard(
         FUNCTION.name(),
         () ->
             roundtrip(
-                StoredTensor.view(StoredTensor.kind(kind), payload, dtype, tokens, heads, headDim),
+                StoredTensor.view(
+                    StoredTensor.kind(kind.toString()), payload, dtype, tokens, heads, headDim),
                 StoredSpec.codec(spec.toString())));
   }
 

@@ -46,6 +46,9 @@ final class StoredTensor {
           true,
           StoredTensor::kind);
 
+  /** What a tensor is coded as where a call does not say. */
+  static final UTF8String AS_KEY = UTF8String.fromString(TensorKind.KEY.label());
+
   private StoredTensor() {}
 
   /**
