@@ -49,7 +49,7 @@ record Comparison(List<PairedRows> rows, List<MethodChange> methods, Novelty nov
     Comparison comparison =
         new Comparison(
             methods.values().stream().flatMap(List::stream).toList(),
-            changes.stream().filter(MethodChange::compared).toList(),
+            changes.stream().filter(change -> change.rows().compared()).toList(),
             Novelty.of(before, now));
     if (comparison.methods().isEmpty()) {
       throw new InvalidInputException(

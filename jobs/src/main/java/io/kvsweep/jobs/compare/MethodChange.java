@@ -21,9 +21,4 @@ record MethodChange(GroupKey key, PairedRows rows, List<Change> changes, Verdict
     }
     return new MethodChange(key, together, changes, verdict);
   }
-
-  /** Whether it was in both outputs, on the same tensors. */
-  boolean compared() {
-    return rows.compared();
-  }
 }
