@@ -131,6 +131,30 @@ def isolated(tmp):
     return settings
 
 
+def check_dataset(python, tmp):
+    """Results do not always hold their dataset: it is found as it was typed, beside them or at the top of the repository."""
+    find = [python, "-c", "import reading; print(reading.dataset())"]
+    results, home = tmp / "elsewhere" / "my-results", tmp / "home"
+    (results / "runs").mkdir(parents=True)
+    home.mkdir()
+    settings = isolated(tmp / "elsewhere") | {"KVSWEEP_RESULTS": str(results), "KVSWEEP": str(home / "kvsweep")}
+    settings.pop("KVSWEEP_DATASET", None)
+    absolute = tmp / "absolute"
+    for typed, place in [("my-dataset", results.parent), ("my-dataset", home), (f"file:{absolute}", absolute.parent)]:
+        manifest = {"config": {"dataset": typed}}
+        (results / "runs" / "20260101T000000.json").write_text(json.dumps(manifest))
+        dataset = place / typed.split("/")[-1]
+        refused = subprocess.run(find, cwd=NOTEBOOKS, env=settings, capture_output=True, text=True)
+        if refused.returncode == 0 or "KVSWEEP_DATASET" not in refused.stderr:
+            fail(f"a dataset that is not there was found: {refused.stdout}{refused.stderr}")
+        dataset.mkdir()
+        (dataset / "dataset.json").touch()
+        found = subprocess.run(find, cwd=NOTEBOOKS, env=settings, capture_output=True, text=True)
+        if Path(found.stdout.strip()) != dataset.resolve():
+            fail(f"the dataset '{typed}' at {dataset} was not found: {found.stdout}{found.stderr}")
+        shutil.rmtree(dataset)
+
+
 # --- running -------------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +210,7 @@ def run(results):
     python = environment()
     with tempfile.TemporaryDirectory(prefix="kvnb-") as folder:
         tmp = Path(folder)
+        check_dataset(python, tmp)
         copy = tmp / "notebooks"
         shutil.copytree(NOTEBOOKS, copy, ignore=shutil.ignore_patterns("figures", ".ipynb_checkpoints", "__pycache__"))
         settings = isolated(tmp)

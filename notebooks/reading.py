@@ -60,6 +60,29 @@ def results_folder():
     return RESULTS
 
 
+def dataset():
+    """The folder of the dataset: KVSWEEP_DATASET, or in the results, or that of the last run."""
+    named = os.environ.get("KVSWEEP_DATASET")
+    if named:
+        return need(Path(named) / "dataset.json", "KVSWEEP_DATASET names no dataset of 'kvsweep import'.").parent.resolve()
+    results = RESULTS.resolve()
+    if (results / "dataset" / "dataset.json").exists():
+        return results / "dataset"
+    runs = sorted((results / "runs").glob("*.json"))
+    if not runs:
+        raise Missing(f"there is no run in {results / 'runs'} to tell the dataset: set KVSWEEP_DATASET.")
+    typed = Path(json.loads(runs[-1].read_text())["config"]["dataset"].removeprefix("file:"))
+    # As it was typed where the sweep was started: mostly at the top of the repository, or beside its results.
+    places = list(dict.fromkeys([KVSWEEP.resolve().parent / typed, results.parent / typed]))
+    found = [place for place in places if (place / "dataset.json").exists()]
+    if not found:
+        raise Missing(
+            f"{runs[-1].name} measured the dataset {typed}; it is not at {' nor at '.join(map(str, places))}.\n"
+            "Set KVSWEEP_DATASET to its folder."
+        )
+    return found[0].resolve()
+
+
 def has(name):
     """Whether kvsweep wrote this table; spectra, ranges and claims depend on what was swept."""
     return (results_folder() / "tables" / f"{name}.parquet").exists()
