@@ -54,8 +54,9 @@ final class SummaryText {
     belowLimit(out);
     if (table.superseded() > 0) {
       out.append(table.superseded())
-          .append(" rows of earlier codec versions or tensors are not counted: ")
-          .append("a later run measured the same layers again.\n\n");
+          .append(" rows are not counted: a later run measured the same layers again, with another")
+          .append(" version of the codec, other tensors,\nartefacts or reconstructions.")
+          .append(" To see earlier ones again, sweep into another output.\n\n");
     }
     return out.toString();
   }

@@ -10,22 +10,25 @@ public final class ParetoFrontier {
   private ParetoFrontier() {}
 
   /**
-   * The frontier by rising bits: points whose error is lower than that of every point with fewer or
-   * as many bits. A point without error stays, and ends it.
+   * The frontier by rising bits: points that no other has both fewer bits and no more error than,
+   * or less error and no more bits. Points equal in both are on it together. A point without error
+   * stays, and ends it.
    *
    * @param bits not NaN
    * @param error not NaN
-   * @param ties which of points with equal bits and equal error is first, and so on the frontier
+   * @param ties the order of points with equal bits and equal error
    */
   public static <T> List<T> of(
       List<T> points, ToDoubleFunction<T> bits, ToDoubleFunction<T> error, Comparator<T> ties) {
     List<T> sorted = new ArrayList<>(points);
     sorted.sort(Comparator.comparingDouble(bits).thenComparingDouble(error).thenComparing(ties));
     List<T> frontier = new ArrayList<>();
-    double lowest = Double.POSITIVE_INFINITY;
     for (T point : sorted) {
-      if (error.applyAsDouble(point) < lowest) {
-        lowest = error.applyAsDouble(point);
+      T last = frontier.isEmpty() ? null : frontier.get(frontier.size() - 1);
+      if (last == null
+          || error.applyAsDouble(point) < error.applyAsDouble(last)
+          || (error.applyAsDouble(point) == error.applyAsDouble(last)
+              && bits.applyAsDouble(point) == bits.applyAsDouble(last))) {
         frontier.add(point);
       }
     }

@@ -3,22 +3,26 @@ package io.kvsweep.jobs.table;
 import io.kvsweep.jobs.table.SpecParts.Part;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Shortens canonical specifications for one table: of each method it keeps {@code bits} and the
- * parameters that differ within the table. What is cut is the same in every row, so no two rows
- * come out alike. {@link ShortSpec} is for where a name must not depend on its neighbours.
+ * parameters that differ within the table, or that some specifications of it do not have. What is
+ * cut is the same in every row, so no two rows come out alike. {@link ShortSpec} is for where a
+ * name must not depend on its neighbours.
  */
 public final class SpecShortener {
   private static final List<String> ALWAYS = List.of("bits", "budget", "key", "value", "name");
 
-  private final Map<String, Set<String>> values = new LinkedHashMap<>();
+  /** How often each method stands in the table. */
+  private final Map<String, Integer> stages = new HashMap<>();
+
+  /** How often each text of a parameter does, by method and name. */
+  private final Map<String, Map<String, Integer>> texts = new LinkedHashMap<>();
 
   /**
    * @param specs every specification of the table, in canonical form
@@ -26,10 +30,11 @@ public final class SpecShortener {
   public SpecShortener(Collection<String> specs) {
     for (String spec : specs) {
       for (Part stage : SpecParts.stages(spec)) {
+        stages.merge(stage.name(), 1, Integer::sum);
         for (Part parameter : stage.parameters()) {
-          values
-              .computeIfAbsent(stage.name() + "." + parameter.name(), k -> new TreeSet<>())
-              .add(parameter.text());
+          texts
+              .computeIfAbsent(stage.name() + "." + parameter.name(), k -> new TreeMap<>())
+              .merge(parameter.text(), 1, Integer::sum);
         }
       }
     }
@@ -43,12 +48,13 @@ public final class SpecShortener {
   /** What {@link #shorten} cuts, by method: {@code rtn: axis=channel, group=0}. */
   public List<String> common() {
     Map<String, List<String>> cut = new TreeMap<>();
-    values.forEach(
-        (key, texts) -> {
-          int dot = key.indexOf('.');
-          if (texts.size() == 1 && !ALWAYS.contains(key.substring(dot + 1))) {
-            cut.computeIfAbsent(key.substring(0, dot), name -> new ArrayList<>())
-                .add(key.substring(dot + 1) + "=" + texts.iterator().next());
+    texts.forEach(
+        (key, counts) -> {
+          String stage = key.substring(0, key.indexOf('.'));
+          String parameter = key.substring(key.indexOf('.') + 1);
+          if (isCut(stage, parameter)) {
+            cut.computeIfAbsent(stage, name -> new ArrayList<>())
+                .add(parameter + "=" + counts.keySet().iterator().next());
           }
         });
     return cut.entrySet().stream()
@@ -57,10 +63,14 @@ public final class SpecShortener {
   }
 
   private String shorten(Part stage) {
-    return stage.with(p -> varies(stage, p) || ALWAYS.contains(p.name()), Part::text);
+    return stage.with(p -> !isCut(stage.name(), p.name()), Part::text);
   }
 
-  private boolean varies(Part stage, Part parameter) {
-    return values.get(stage.name() + "." + parameter.name()).size() > 1;
+  /** Whether every row that has the method has this parameter, with one text. */
+  private boolean isCut(String stage, String parameter) {
+    Map<String, Integer> counts = texts.get(stage + "." + parameter);
+    return !ALWAYS.contains(parameter)
+        && counts.size() == 1
+        && counts.containsValue(stages.get(stage));
   }
 }

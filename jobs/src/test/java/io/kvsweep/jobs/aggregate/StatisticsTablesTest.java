@@ -197,7 +197,7 @@ class StatisticsTablesTest {
     assertEquals(
         Map.of(
             "m",
-            List.of("a", "none"),
+            List.of("a", "b", "none"),
             "n",
             List.of("easy", "none"),
             GroupKey.ALL_MODELS,

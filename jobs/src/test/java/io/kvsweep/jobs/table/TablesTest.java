@@ -137,4 +137,28 @@ class TablesTest {
             "pair(key=svdq(bits=1.25,group=128),value=kivi(bits=4,group=32))"),
         specs.stream().map(shortener::shorten).toList());
   }
+
+  /** A parameter that some do not have differs, though it has one text. */
+  @Test
+  void shortNamesStayApart() {
+    List<String> specs =
+        List.of(
+            "svdq(bits=2,group=128,heads=joint)",
+            "svdq(bits=2,group=128,tail=exact:64,heads=joint)",
+            "svdq(group=128,schedule=8-4-2-1,heads=joint)",
+            "rtn(bits=2,axis=token)",
+            "knorm(budget=64) | rtn(bits=2,axis=token)",
+            "knorm(budget=64,sink=4) | rtn(bits=2,axis=token)");
+    SpecShortener shortener = new SpecShortener(specs);
+    assertEquals(
+        List.of(
+            "svdq(bits=2)",
+            "svdq(bits=2,tail=exact:64)",
+            "svdq(schedule=8-4-2-1)",
+            "rtn(bits=2)",
+            "knorm(budget=64) | rtn(bits=2)",
+            "knorm(budget=64,sink=4) | rtn(bits=2)"),
+        specs.stream().map(shortener::shorten).toList());
+    assertEquals(List.of("rtn: axis=token", "svdq: group=128, heads=joint"), shortener.common());
+  }
 }
