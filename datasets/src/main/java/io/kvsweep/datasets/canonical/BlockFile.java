@@ -144,8 +144,8 @@ final class BlockFile {
 
   private void read(ParquetReadOptions options, boolean payload, Body body) {
     MessageType projection = CanonicalSchema.projection(schema(), payload, place());
-    try (ParquetFileReader reader =
-        ParquetFileReader.open(input, footer, options, input.newStream())) {
+    // Reads the footer once more: Parquet 1.15, which Spark 4.0 brings, does not take a given one.
+    try (ParquetFileReader reader = ParquetFileReader.open(input, options)) {
       reader.setRequestedSchema(projection);
       body.run(reader, new Records(projection, payload, place()));
     } catch (InvalidInputException e) {
