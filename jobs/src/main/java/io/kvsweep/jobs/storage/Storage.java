@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.storage;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.StreamFailures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
@@ -152,8 +153,13 @@ public final class Storage implements Serializable {
 
   /** The bytes of a file. */
   public byte[] read(Path file) {
-    try (FSDataInputStream in = fs().open(file)) {
-      return in.readAllBytes();
+    try {
+      return StreamFailures.reading(
+          () -> {
+            try (FSDataInputStream in = fs().open(file)) {
+              return in.readAllBytes();
+            }
+          });
     } catch (IOException e) {
       throw failed("cannot read", file, e);
     }
@@ -196,12 +202,15 @@ public final class Storage implements Serializable {
 
   /** Writes a file and, where the file system can, waits until it is on disk. */
   void write(Path file, byte[] bytes, boolean overwrite) throws IOException {
-    try (FSDataOutputStream out = fs().create(file, overwrite)) {
-      out.write(bytes);
-      if (out.hasCapability(StreamCapabilities.HSYNC)) {
-        out.hsync();
-      }
-    }
+    StreamFailures.writing(
+        () -> {
+          try (FSDataOutputStream out = fs().create(file, overwrite)) {
+            out.write(bytes);
+            if (out.hasCapability(StreamCapabilities.HSYNC)) {
+              out.hsync();
+            }
+          }
+        });
   }
 
   /**
