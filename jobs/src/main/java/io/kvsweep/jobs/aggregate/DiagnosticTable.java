@@ -47,7 +47,7 @@ public record DiagnosticTable(StructType schema, List<Row> rows) {
    */
   public static Optional<DiagnosticTable> gather(
       SparkSession spark, ResultStore store, Diagnostic diagnostic) {
-    List<Path> files = store.files(diagnostic.label());
+    List<Path> files = store.files(diagnostic);
     if (files.isEmpty()) {
       return Optional.empty();
     }

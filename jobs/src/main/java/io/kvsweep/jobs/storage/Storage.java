@@ -5,6 +5,7 @@ import io.kvsweep.datasets.StreamFailures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -129,10 +130,7 @@ public final class Storage implements Serializable {
 
   /** What lies directly in a folder, sorted by name; nothing if there is no such folder. */
   public List<Path> list(Path folder) {
-    return statuses(folder).stream()
-        .map(FileStatus::getPath)
-        .sorted(Comparator.comparing(Path::getName))
-        .toList();
+    return statuses(folder).stream().map(FileStatus::getPath).toList();
   }
 
   /** When what lies directly in a folder was last written, as of {@link #modified}; by path. */
@@ -141,9 +139,12 @@ public final class Storage implements Serializable {
         .collect(Collectors.toMap(FileStatus::getPath, FileStatus::getModificationTime));
   }
 
-  private List<FileStatus> statuses(Path folder) {
+  /** The same with what a listing tells of each, such as its length. */
+  public List<FileStatus> statuses(Path folder) {
     try {
-      return List.of(fs().listStatus(folder));
+      return Arrays.stream(fs().listStatus(folder))
+          .sorted(Comparator.comparing(status -> status.getPath().getName()))
+          .toList();
     } catch (FileNotFoundException e) {
       return List.of();
     } catch (IOException e) {
