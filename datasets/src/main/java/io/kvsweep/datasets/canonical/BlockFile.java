@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -54,6 +55,7 @@ final class BlockFile {
       throw e;
     } catch (IOException
         | RuntimeException
+        | FSError // Hadoop's, of a local disk that cannot be read
         | AssertionError e) { // Parquet's, of no type of its own
       throw new InvalidInputException(
           "%s: no readable Parquet file: %s; it is truncated or damaged: import or copy it again"
@@ -157,6 +159,7 @@ final class BlockFile {
           e);
     } catch (IOException
         | RuntimeException
+        | FSError // as above
         | AssertionError e) { // Parquet's, of no type of its own
       throw new InvalidInputException(
           "%s: cannot be decoded as Parquet: %s; it is damaged: import or copy it again"

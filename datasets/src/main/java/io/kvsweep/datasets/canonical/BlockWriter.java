@@ -11,6 +11,7 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.RecordConsumer;
+import org.apache.parquet.util.AutoCloseables.ParquetCloseResourceException;
 
 /**
  * Writes blocks to one Parquet file. Row groups are limited by rows, since Parquet looks at sizes
@@ -50,7 +51,13 @@ final class BlockWriter implements Closeable {
 
   @Override
   public void close() throws IOException {
-    writer.close();
+    try {
+      writer.close();
+    } catch (ParquetCloseResourceException e) {
+      // What is buffered is written only now, and Parquet hides the failure in one of its own.
+      Throwable cause = e.getCause();
+      throw cause instanceof IOException disk ? disk : new IOException(cause.getMessage(), e);
+    }
   }
 
   private static final class Builder extends ParquetWriter.Builder<Block, Builder> {

@@ -1,5 +1,6 @@
 package io.kvsweep.datasets.canonical;
 
+import io.kvsweep.datasets.StreamFailures;
 import java.io.IOException;
 import java.security.MessageDigest;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -55,23 +56,23 @@ final class DigestingOutput implements OutputFile {
       @Override
       public void write(int b) throws IOException {
         digest.update((byte) b);
-        out.write(b);
+        StreamFailures.writing(() -> out.write(b));
       }
 
       @Override
       public void write(byte[] bytes, int offset, int length) throws IOException {
         digest.update(bytes, offset, length);
-        out.write(bytes, offset, length);
+        StreamFailures.writing(() -> out.write(bytes, offset, length));
       }
 
       @Override
       public void flush() throws IOException {
-        out.flush();
+        StreamFailures.writing(out::flush);
       }
 
       @Override
       public void close() throws IOException {
-        out.close();
+        StreamFailures.writing(out::close);
       }
     };
   }

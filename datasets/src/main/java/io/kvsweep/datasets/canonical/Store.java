@@ -1,6 +1,7 @@
 package io.kvsweep.datasets.canonical;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.StreamFailures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -116,8 +118,13 @@ final class Store {
   }
 
   byte[] readAll(Path path) {
-    try (FSDataInputStream in = fs.open(path)) {
-      return in.readAllBytes();
+    try {
+      return StreamFailures.reading(
+          () -> {
+            try (FSDataInputStream in = fs.open(path)) {
+              return in.readAllBytes();
+            }
+          });
     } catch (IOException e) {
       throw failed("cannot be read", path, e);
     }
@@ -125,6 +132,14 @@ final class Store {
 
   /** Length of a file; reads it whole into the digest. */
   long digest(Path path, MessageDigest digest) {
+    try {
+      return StreamFailures.reading(() -> readInto(digest, path));
+    } catch (IOException e) {
+      throw failed("cannot be read", path, e);
+    }
+  }
+
+  private long readInto(MessageDigest digest, Path path) throws IOException {
     try (FSDataInputStream in = fs.open(path)) {
       byte[] buffer = new byte[1 << 20];
       long length = 0;
@@ -133,8 +148,6 @@ final class Store {
         length += count;
       }
       return length;
-    } catch (IOException e) {
-      throw failed("cannot be read", path, e);
     }
   }
 
@@ -198,12 +211,7 @@ final class Store {
    */
   void replace(Path target, Path partial, String text) {
     try {
-      try (var out = fs.create(partial, true)) {
-        out.write(text.getBytes(StandardCharsets.UTF_8));
-        if (out.hasCapability(StreamCapabilities.HSYNC)) {
-          out.hsync();
-        }
-      }
+      StreamFailures.writing(() -> write(partial, text.getBytes(StandardCharsets.UTF_8)));
       if (isLocal()) {
         replaceLocal(local(target), local(partial));
       } else {
@@ -212,6 +220,15 @@ final class Store {
       }
     } catch (IOException e) {
       throw failed("cannot be written", target, e);
+    }
+  }
+
+  private void write(Path target, byte[] bytes) throws IOException {
+    try (FSDataOutputStream out = fs.create(target, true)) {
+      out.write(bytes);
+      if (out.hasCapability(StreamCapabilities.HSYNC)) {
+        out.hsync();
+      }
     }
   }
 

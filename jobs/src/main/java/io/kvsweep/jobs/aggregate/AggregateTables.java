@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
@@ -39,7 +40,8 @@ public final class AggregateTables {
    */
   public static Written write(SparkSession spark, ResultStore store, AggregateOptions options) {
     store.sweepAbandoned();
-    return write(store, Aggregation.run(spark, store), diagnostics(spark, store), options);
+    List<GroupRows> groups = Aggregation.run(spark, store);
+    return write(store, groups, diagnostics(spark, store, groups), options);
   }
 
   /**
@@ -91,10 +93,15 @@ public final class AggregateTables {
   }
 
   private static Map<Diagnostic, DiagnosticTable> diagnostics(
-      SparkSession spark, ResultStore store) {
+      SparkSession spark, ResultStore store, List<GroupRows> groups) {
+    Set<RowId> counted =
+        groups.stream()
+            .flatMap(group -> group.rows().stream())
+            .map(MetricRow::id)
+            .collect(Collectors.toSet());
     Map<Diagnostic, DiagnosticTable> tables = new EnumMap<>(Diagnostic.class);
     for (Diagnostic diagnostic : Diagnostic.values()) {
-      DiagnosticTable.gather(spark, store, diagnostic)
+      DiagnosticTable.gather(spark, store, diagnostic, counted::contains)
           .ifPresent(table -> tables.put(diagnostic, table));
     }
     return tables;

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -26,8 +27,8 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * One of the tables beside the results, gathered: each row once, in an order that depends on the
- * rows alone.
+ * One of the tables beside the results, gathered: each row that counts once, in an order that
+ * depends on the rows alone.
  */
 public record DiagnosticTable(StructType schema, List<Row> rows) {
   private static final String RANK = "_rank";
@@ -42,12 +43,14 @@ public record DiagnosticTable(StructType schema, List<Row> rows) {
   /**
    * Gathers a table, {@code spectra} with what was measured beside what was predicted.
    *
-   * @return empty if no cell of the sweep has such rows
+   * @param counts tells which result rows count: what was found out beside others is left out, as
+   *     of earlier versions and tensors, and of results that somebody deleted
+   * @return empty if no cell of the sweep has such files
    * @throws InvalidInputException naming a file that cannot be read
    */
   public static Optional<DiagnosticTable> gather(
-      SparkSession spark, ResultStore store, Diagnostic diagnostic) {
-    List<Path> files = store.files(diagnostic.label());
+      SparkSession spark, ResultStore store, Diagnostic diagnostic, Predicate<RowId> counts) {
+    List<Path> files = store.files(diagnostic);
     if (files.isEmpty()) {
       return Optional.empty();
     }
@@ -60,8 +63,14 @@ public record DiagnosticTable(StructType schema, List<Row> rows) {
                       ? withMeasured(best, ResultTable.best(spark, store))
                       : best;
               List<Row> rows = table.orderBy(columns(diagnostic.schema(), ORDER)).collectAsList();
-              return new DiagnosticTable(table.schema(), rows);
+              return new DiagnosticTable(table.schema(), rows).only(counts);
             }));
+  }
+
+  /** The rows beside these result rows. */
+  public DiagnosticTable only(Predicate<RowId> results) {
+    return new DiagnosticTable(
+        schema, rows.stream().filter(row -> results.test(RowId.of(row))).toList());
   }
 
   /** The best row of each: one without failure, then the one of the latest run. */

@@ -55,6 +55,10 @@ public record MetricRow(
     return at < 0 ? null : orNull(headMeans[at]);
   }
 
+  RowId id() {
+    return new RowId(cellId, unitId, layer);
+  }
+
   /** Where it was measured, within its model. */
   public Cell cell() {
     return new Cell(prompt, layer);

@@ -10,41 +10,61 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 
-/** What theory says beside what was measured, for a terminal: a line per model, kind and spec. */
+/**
+ * What theory says beside what was measured, for a terminal: a line per model, kind, specification
+ * and seed.
+ */
 final class TheoryText {
   private static final double CLOSE = 0.25;
 
   private TheoryText() {}
 
-  private record Line(String model, String kind, String spec) {
+  private record Line(String model, String kind, String spec, long seed) {
     static final Comparator<Line> ORDER =
-        Comparator.comparing(Line::model).thenComparing(Line::kind).thenComparing(Line::spec);
+        Comparator.comparing(Line::model)
+            .thenComparing(Line::kind)
+            .thenComparing(Line::spec)
+            .thenComparingLong(Line::seed);
+
+    static Line of(Row row) {
+      return new Line(
+          row.getAs("model"), row.getAs("kind"), row.getAs("method_spec"), row.<Long>getAs("seed"));
+    }
   }
 
   /**
    * @param spectra the table {@code spectra}
+   * @return nothing if it has no rows
    */
   static String of(DiagnosticTable spectra) {
     Map<Line, List<Row>> lines = new TreeMap<>(Line.ORDER);
     for (Row row : spectra.rows()) {
-      Line line = new Line(row.getAs("model"), row.getAs("kind"), row.getAs("method_spec"));
-      lines.computeIfAbsent(line, key -> new ArrayList<>()).add(row);
+      lines.computeIfAbsent(Line.of(row), key -> new ArrayList<>()).add(row);
     }
+    if (lines.isEmpty()) {
+      return "";
+    }
+    boolean severalSeeds = lines.keySet().stream().map(Line::seed).distinct().count() > 1;
     SpecShortener specs = new SpecShortener(lines.keySet().stream().map(Line::spec).toList());
-    TextTable table =
-        new TextTable(
-            List.of(
-                "model",
-                "kind",
-                "method",
-                "rows",
-                "decay",
-                "channels_99",
-                "predicted/measured",
-                "within 25 %",
-                "gaussian within 25 %"),
-            3);
-    lines.forEach((line, rows) -> table.row(cells(line, rows, specs)));
+    List<String> headers = new ArrayList<>(List.of("model", "kind", "method"));
+    headers.addAll(severalSeeds ? List.of("seed") : List.of());
+    headers.addAll(
+        List.of(
+            "rows",
+            "decay",
+            "channels_99",
+            "predicted/measured",
+            "within 25 %",
+            "gaussian within 25 %"));
+    TextTable table = new TextTable(headers, 3);
+    lines.forEach(
+        (line, rows) -> {
+          List<String> cells =
+              new ArrayList<>(List.of(line.model(), line.kind(), specs.shorten(line.spec())));
+          cells.addAll(severalSeeds ? List.of(Long.toString(line.seed())) : List.of());
+          cells.addAll(numbers(rows));
+          table.row(cells);
+        });
     String failed =
         spectra.failed() == 0
             ? ""
@@ -55,11 +75,8 @@ final class TheoryText {
         + failed;
   }
 
-  private static List<String> cells(Line line, List<Row> rows, SpecShortener specs) {
+  private static List<String> numbers(List<Row> rows) {
     return List.of(
-        line.model(),
-        line.kind(),
-        specs.shorten(line.spec()),
         Integer.toString(rows.size()),
         median(rows, "decay"),
         median(rows, "channels_99"),

@@ -1,8 +1,7 @@
 package io.kvsweep.jobs.aggregate;
 
 import io.kvsweep.datasets.InvalidInputException;
-import io.kvsweep.jobs.results.Diagnostic;
-import java.util.Arrays;
+import io.kvsweep.jobs.results.DamagedFile;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkThrowable;
 
@@ -34,14 +33,8 @@ public final class UnreadableFiles {
           && spark.getCondition() != null
           && spark.getCondition().startsWith(CONDITION)) {
         String path = spark.getMessageParameters().getOrDefault("path", "a file in results/");
-        boolean beside =
-            Arrays.stream(Diagnostic.values()).anyMatch(d -> path.contains("/" + d.label() + "/"));
-        return new InvalidInputException(
-            "%s: not a readable result file; delete it%s and run the same sweep again, which measures its cells anew"
-                .formatted(
-                    path.replaceFirst("^file:/+", "/"),
-                    beside ? ", and the file of its name in results/," : ""),
-            thrown);
+        return DamagedFile.of(
+            path.replaceFirst("^file:/+", "/"), "not a readable result file", thrown);
       }
     }
     return otherwise;

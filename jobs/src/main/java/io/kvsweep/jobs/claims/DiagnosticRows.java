@@ -7,19 +7,16 @@ import io.kvsweep.udfs.result.Status;
 import java.util.List;
 import org.apache.spark.sql.Row;
 
-/**
- * Rows of the tables beside the results, keys alone. Those count that belong to a result that
- * counts, so that both tell of the same run, codec version and seed.
- */
+/** Rows of the tables beside the results, keys alone. */
 final class DiagnosticRows {
   private static final String KEY = CellKind.KEY.label();
 
   private DiagnosticRows() {}
 
   /** Those of whole tensors: a decomposition of heads apart is not the paper's. */
-  static List<Spectrum> spectra(List<Row> rows, Measurements cells) {
+  static List<Spectrum> spectra(List<Row> rows) {
     return rows.stream()
-        .filter(row -> counts(row, cells) && row.getAs("head") == null)
+        .filter(row -> isMeasured(row) && row.getAs("head") == null)
         .map(
             row ->
                 new Spectrum(
@@ -32,9 +29,9 @@ final class DiagnosticRows {
         .toList();
   }
 
-  static List<Range> ranges(List<Row> rows, Measurements cells) {
+  static List<Range> ranges(List<Row> rows) {
     return rows.stream()
-        .filter(row -> counts(row, cells))
+        .filter(DiagnosticRows::isMeasured)
         .map(
             row ->
                 new Range(
@@ -47,11 +44,8 @@ final class DiagnosticRows {
         .toList();
   }
 
-  private static boolean counts(Row row, Measurements cells) {
-    return Status.MEASURED.label().equals(row.getAs("status"))
-        && KEY.equals(row.getAs("kind"))
-        && cells.counts(
-            row.getAs("method_spec"), KEY, place(row), row.getAs("cell_id"), row.getAs("unit_id"));
+  private static boolean isMeasured(Row row) {
+    return Status.MEASURED.label().equals(row.getAs("status")) && KEY.equals(row.getAs("kind"));
   }
 
   private static Place place(Row row) {

@@ -28,8 +28,8 @@ final class EvidenceReader {
     Measurements cells = new Measurements(cells(spark, store));
     return new Evidence(
         cells,
-        DiagnosticRows.spectra(rows(spark, store, Diagnostic.SPECTRA), cells),
-        DiagnosticRows.ranges(rows(spark, store, Diagnostic.RANGES), cells),
+        DiagnosticRows.spectra(rows(spark, store, Diagnostic.SPECTRA, cells)),
+        DiagnosticRows.ranges(rows(spark, store, Diagnostic.RANGES, cells)),
         reports,
         new CodecAccounting());
   }
@@ -51,8 +51,9 @@ final class EvidenceReader {
   }
 
   /** As the sweep left them: the tables of the last aggregation may be older than the results. */
-  private static List<Row> rows(SparkSession spark, ResultStore store, Diagnostic diagnostic) {
-    return DiagnosticTable.gather(spark, store, diagnostic)
+  private static List<Row> rows(
+      SparkSession spark, ResultStore store, Diagnostic diagnostic, Measurements cells) {
+    return DiagnosticTable.gather(spark, store, diagnostic, cells::countsOfKeys)
         .map(DiagnosticTable::rows)
         .orElse(List.of());
   }

@@ -1,5 +1,7 @@
 package io.kvsweep.jobs.claims;
 
+import io.kvsweep.jobs.aggregate.RowId;
+import io.kvsweep.udfs.measure.CellKind;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import java.util.ArrayList;
@@ -31,6 +33,7 @@ final class Measurements {
   private record Key(String spec, String kind) {}
 
   private final Map<Key, SortedMap<Place, ResultRow>> latest = new HashMap<>();
+  private final Set<RowId> keys;
 
   /**
    * @param rows the best row per (cell, unit, layer), in any order
@@ -42,6 +45,13 @@ final class Measurements {
       Key key = new Key(text(row, ResultColumn.METHOD_SPEC), text(row, ResultColumn.KIND));
       latest.computeIfAbsent(key, k -> new TreeMap<>()).put(place(row), row);
     }
+    this.keys =
+        latest.entrySet().stream()
+            .filter(cell -> CellKind.KEY.label().equals(cell.getKey().kind()))
+            .flatMap(cell -> cell.getValue().values().stream())
+            .filter(ResultRow::measured)
+            .map(Measurements::id)
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The measured rows of a cell. */
@@ -52,16 +62,11 @@ final class Measurements {
   }
 
   /**
-   * Whether a row beside the results belongs to a row that counts.
-   *
-   * @param kind of the tensor; a cell of keys and values together is none of keys
+   * Whether this is a measured row that counts, of keys alone: a cell of keys and values together
+   * is none of keys.
    */
-  boolean counts(String spec, String kind, Place place, String cellId, String unitId) {
-    ResultRow row = latest.getOrDefault(new Key(spec, kind), new TreeMap<>()).get(place);
-    return row != null
-        && row.measured()
-        && cellId.equals(text(row, ResultColumn.CELL_ID))
-        && unitId.equals(text(row, ResultColumn.UNIT_ID));
+  boolean countsOfKeys(RowId row) {
+    return keys.contains(row);
   }
 
   /** Tells how many rows of a cell could not be measured; nothing where all were. */
@@ -96,6 +101,13 @@ final class Measurements {
 
   private SortedMap<Place, ResultRow> all(Cell cell) {
     return latest.getOrDefault(new Key(cell.spec(), cell.kind().label()), new TreeMap<>());
+  }
+
+  private static RowId id(ResultRow row) {
+    return new RowId(
+        text(row, ResultColumn.CELL_ID),
+        text(row, ResultColumn.UNIT_ID),
+        (Integer) row.get(ResultColumn.LAYER));
   }
 
   private static Place place(ResultRow row) {

@@ -4,6 +4,7 @@ import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.result.Status;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +28,13 @@ public final class DoneCells {
   /**
    * Reads three columns of every result file, several files at a time.
    *
-   * @throws InvalidInputException naming a file that is no result file, and the remedy
+   * @throws InvalidInputException naming a file that is no result file, or an empty one beside the
+   *     results, and the remedy
    */
   public static DoneCells read(ResultStore store) {
     DoneCells done = new DoneCells();
+    // Whoever reads these refuses them too, but only a sweep can mend them.
+    Arrays.stream(Diagnostic.values()).forEach(store::files);
     store.files().parallelStream()
         .forEach(
             file -> {

@@ -89,7 +89,7 @@ public final class ResultParquet {
       throw e;
     } catch (IOException | RuntimeException | AssertionError e) {
       // Parquet throws whatever damaged bytes lead to: all of it means the same to the user.
-      throw unreadable(name, "not a readable Parquet file (" + e.getMessage() + ")", e);
+      throw DamagedFile.of(name, "not a readable Parquet file (" + e.getMessage() + ")", e);
     }
   }
 
@@ -100,7 +100,7 @@ public final class ResultParquet {
       ResultColumn column = RowGroups.column(expected.getName());
       if (!file.containsField(expected.getName())) {
         if (expected.getRepetition() == Type.Repetition.REQUIRED) {
-          throw unreadable(
+          throw DamagedFile.of(
               name, "not a result file: column " + column.label() + " is missing", null);
         }
       } else if (columns.contains(column)) {
@@ -109,7 +109,7 @@ public final class ResultParquet {
             || (actual.isPrimitive()
                 && actual.asPrimitiveType().getPrimitiveTypeName()
                     != expected.asPrimitiveType().getPrimitiveTypeName())) {
-          throw unreadable(
+          throw DamagedFile.of(
               name,
               "not a result file: expected '%s', found '%s'".formatted(expected, actual),
               null);
@@ -118,13 +118,5 @@ public final class ResultParquet {
       }
     }
     return new MessageType(file.getName(), fields);
-  }
-
-  /** The message for a file in the results folder that is no result file. */
-  static InvalidInputException unreadable(String name, String problem, Throwable cause) {
-    return new InvalidInputException(
-        "%s: %s; delete it and run the same sweep again, which measures its cells anew"
-            .formatted(name, problem),
-        cause);
   }
 }

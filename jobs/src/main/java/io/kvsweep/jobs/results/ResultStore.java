@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -61,7 +62,7 @@ public final class ResultStore implements Serializable {
   /**
    * Opens the output of an earlier sweep for reading.
    *
-   * @throws InvalidInputException if there are no results
+   * @throws InvalidInputException if there are no results, or naming an empty result file
    */
   public static ResultStore open(String output, Configuration conf) {
     ResultStore store = new ResultStore(Storage.of(output, conf));
@@ -161,14 +162,37 @@ public final class ResultStore implements Serializable {
     return new Path(storage.path(STAGING), runId + "/" + name + "." + UUID.randomUUID());
   }
 
-  /** The published files, sorted by name. */
+  /**
+   * The published result files, sorted by name.
+   *
+   * @throws InvalidInputException naming an empty one
+   */
   public List<Path> files() {
     return files("results");
   }
 
-  /** The published files of a folder, sorted by name; none if there is no such folder. */
-  public List<Path> files(String folder) {
-    return storage.list(storage.path(folder)).stream().filter(ResultStore::isPublished).toList();
+  /**
+   * The published diagnoses of this sort, sorted by name.
+   *
+   * @throws InvalidInputException naming an empty file
+   */
+  public List<Path> files(Diagnostic diagnostic) {
+    return files(diagnostic.label());
+  }
+
+  /** Spark passes over an empty file without a word: its rows would be missing from all numbers. */
+  private List<Path> files(String folder) {
+    List<FileStatus> files =
+        storage.statuses(storage.path(folder)).stream()
+            .filter(file -> isPublished(file.getPath()))
+            .toList();
+    for (FileStatus file : files) {
+      if (file.isFile() && file.getLen() == 0) {
+        throw DamagedFile.of(
+            Storage.show(file.getPath()), "not a readable result file (it has 0 bytes)", null);
+      }
+    }
+    return files.stream().map(FileStatus::getPath).toList();
   }
 
   private static boolean isPublished(Path file) {
@@ -190,7 +214,8 @@ public final class ResultStore implements Serializable {
    * @throws InvalidInputException naming a file that is none
    */
   public List<RunManifest> runs() {
-    return files("runs").stream()
+    return storage.list(storage.path("runs")).stream()
+        .filter(ResultStore::isPublished)
         .map(file -> RunManifest.read(storage.read(file), Storage.show(file)))
         .toList();
   }

@@ -59,10 +59,10 @@ final class ProcessLock implements OutputLock {
       if (channel.tryLock() == null) {
         throw owner(file).refusal(path);
       }
-      taken = opened.equals(identity(file));
-      if (taken) {
+      if (opened.equals(identity(file))) {
         channel.truncate(0);
         channel.write(ByteBuffer.wrap(LockOwner.self().toBytes()));
+        taken = true;
       }
       return taken ? Optional.of(channel) : Optional.empty();
     } finally {

@@ -1,9 +1,11 @@
 package io.kvsweep.jobs.storage;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.StreamFailures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -128,10 +130,7 @@ public final class Storage implements Serializable {
 
   /** What lies directly in a folder, sorted by name; nothing if there is no such folder. */
   public List<Path> list(Path folder) {
-    return statuses(folder).stream()
-        .map(FileStatus::getPath)
-        .sorted(Comparator.comparing(Path::getName))
-        .toList();
+    return statuses(folder).stream().map(FileStatus::getPath).toList();
   }
 
   /** When what lies directly in a folder was last written, as of {@link #modified}; by path. */
@@ -140,9 +139,12 @@ public final class Storage implements Serializable {
         .collect(Collectors.toMap(FileStatus::getPath, FileStatus::getModificationTime));
   }
 
-  private List<FileStatus> statuses(Path folder) {
+  /** The same with what a listing tells of each, such as its length. */
+  public List<FileStatus> statuses(Path folder) {
     try {
-      return List.of(fs().listStatus(folder));
+      return Arrays.stream(fs().listStatus(folder))
+          .sorted(Comparator.comparing(status -> status.getPath().getName()))
+          .toList();
     } catch (FileNotFoundException e) {
       return List.of();
     } catch (IOException e) {
@@ -152,8 +154,13 @@ public final class Storage implements Serializable {
 
   /** The bytes of a file. */
   public byte[] read(Path file) {
-    try (FSDataInputStream in = fs().open(file)) {
-      return in.readAllBytes();
+    try {
+      return StreamFailures.reading(
+          () -> {
+            try (FSDataInputStream in = fs().open(file)) {
+              return in.readAllBytes();
+            }
+          });
     } catch (IOException e) {
       throw failed("cannot read", file, e);
     }
@@ -196,12 +203,15 @@ public final class Storage implements Serializable {
 
   /** Writes a file and, where the file system can, waits until it is on disk. */
   void write(Path file, byte[] bytes, boolean overwrite) throws IOException {
-    try (FSDataOutputStream out = fs().create(file, overwrite)) {
-      out.write(bytes);
-      if (out.hasCapability(StreamCapabilities.HSYNC)) {
-        out.hsync();
-      }
-    }
+    StreamFailures.writing(
+        () -> {
+          try (FSDataOutputStream out = fs().create(file, overwrite)) {
+            out.write(bytes);
+            if (out.hasCapability(StreamCapabilities.HSYNC)) {
+              out.hsync();
+            }
+          }
+        });
   }
 
   /**

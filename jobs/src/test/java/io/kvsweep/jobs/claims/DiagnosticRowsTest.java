@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvsweep.jobs.aggregate.DiagnosticTable;
 import io.kvsweep.jobs.results.Diagnostic;
 import io.kvsweep.udfs.result.RangeRow;
 import io.kvsweep.udfs.result.ResultColumn;
@@ -39,6 +40,11 @@ class DiagnosticRowsTest {
             row.set(ResultColumn.RUN_ID, run)
                 .set(ResultColumn.CELL_ID, id)
                 .set(ResultColumn.UNIT_ID, "unit"));
+  }
+
+  /** As they are gathered. */
+  private static List<Row> counted(List<Row> rows, Measurements cells) {
+    return new DiagnosticTable(new StructType(), rows).only(cells::countsOfKeys).rows();
   }
 
   private static Row row(Record record, Diagnostic diagnostic) {
@@ -97,9 +103,9 @@ class DiagnosticRowsTest {
                     SpectrumRow.failed(subject("run-2", "new", spec, "key"), "no"),
                     Diagnostic.SPECTRA)));
     List<Evidence.Spectrum> expected = List.of(new Evidence.Spectrum(PLACE, spec, 8, 6, 0.5, 0.01));
-    assertEquals(expected, DiagnosticRows.spectra(rows, cells));
+    assertEquals(expected, DiagnosticRows.spectra(counted(rows, cells)));
     Collections.reverse(rows);
-    assertEquals(expected, DiagnosticRows.spectra(rows, cells), "whatever the order");
+    assertEquals(expected, DiagnosticRows.spectra(counted(rows, cells)), "whatever the order");
   }
 
   @Test
@@ -111,7 +117,7 @@ class DiagnosticRowsTest {
             range(subject("run-1", "c", spec, "key"), "large", 0.5),
             range(subject("run-1", "c", spec, "key"), "matrix", 2),
             range(subject("run-0", "b", spec, "key"), "large", 9));
-    List<Evidence.Range> ranges = DiagnosticRows.ranges(rows, cells);
+    List<Evidence.Range> ranges = DiagnosticRows.ranges(counted(rows, cells));
     assertEquals(2, ranges.size());
     Evidence evidence = new Evidence(cells, List.of(), ranges, List.of(), new CodecAccounting());
     Measured ratio =

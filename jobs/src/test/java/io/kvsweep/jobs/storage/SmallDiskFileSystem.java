@@ -3,8 +3,11 @@ package io.kvsweep.jobs.storage;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.reflect.Constructor;
 import java.net.URI;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -16,6 +19,9 @@ public final class SmallDiskFileSystem extends RawLocalFileSystem {
   /** Bytes that can still be written. */
   public static final AtomicLong ROOM = new AtomicLong();
 
+  /** Whether it fails as Hadoop's local file system does, by an {@link FSError}, or as others. */
+  static final AtomicBoolean LOCAL = new AtomicBoolean(true);
+
   @Override
   public URI getUri() {
     return URI.create(SCHEME + ":///");
@@ -24,6 +30,17 @@ public final class SmallDiskFileSystem extends RawLocalFileSystem {
   @Override
   public String getScheme() {
     return SCHEME;
+  }
+
+  /** Its constructor is Hadoop's own. */
+  private static FSError asHadoopDoes(IOException full) {
+    try {
+      Constructor<FSError> constructor = FSError.class.getDeclaredConstructor(Throwable.class);
+      constructor.setAccessible(true);
+      return constructor.newInstance(full);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError("Hadoop has another FSError", e);
+    }
   }
 
   @Override
@@ -36,7 +53,11 @@ public final class SmallDiskFileSystem extends RawLocalFileSystem {
         int fits = (int) Math.max(0, Math.min(length, ROOM.getAndAdd(-length)));
         out.write(bytes, offset, fits);
         if (fits < length) {
-          throw new IOException("No space left on device");
+          IOException full = new IOException("No space left on device");
+          if (LOCAL.get()) {
+            throw asHadoopDoes(full);
+          }
+          throw full;
         }
       }
 

@@ -17,6 +17,8 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StorageTest {
   private static final byte[] ONE = {1};
@@ -64,6 +66,32 @@ class StorageTest {
       copy.put(copy.path("a"), ONE, copy.path("staged"));
     }
     assertArrayEquals(ONE, storage.read(storage.path("a")));
+  }
+
+  @ParameterizedTest(name = "as on a local disk: {0}")
+  @ValueSource(booleans = {true, false})
+  void aFullDiskIsSaidAndNothingStaysStaged(boolean local) throws Exception {
+    Configuration conf = new Configuration(false);
+    conf.set("fs." + SmallDiskFileSystem.SCHEME + ".impl", SmallDiskFileSystem.class.getName());
+    Storage storage = Storage.of(SmallDiskFileSystem.SCHEME + "://" + folder, conf);
+    SmallDiskFileSystem.LOCAL.set(local);
+    try {
+      SmallDiskFileSystem.ROOM.set(2);
+      storage.put(storage.path("a"), ONE, storage.path("staged"));
+      assertEquals(
+          "cannot write smalldisk:%s/a: No space left on device; check the path, its permissions and the room left"
+              .formatted(folder),
+          assertThrows(
+                  InvalidInputException.class,
+                  () -> storage.put(storage.path("a"), TWO, storage.path("staged")))
+              .getMessage());
+      assertArrayEquals(ONE, storage.read(storage.path("a")));
+      try (var files = Files.list(folder)) {
+        assertEquals(List.of(folder.resolve("a")), files.toList());
+      }
+    } finally {
+      SmallDiskFileSystem.LOCAL.set(true);
+    }
   }
 
   @Test

@@ -12,10 +12,13 @@ import io.kvsweep.udfs.result.ResultRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +32,9 @@ class DiagnosticsTest {
     "methods: ['rtn(bits=2)', 'svdq(bits=[1.25,2],heads=[joint,separate])', 'decoquant(bits=[2,4],inner=8)']",
     "kinds: [key, value]"
   };
+
+  private static final String REMEDY =
+      "; delete it, and the file of its name in results/, and run the same sweep again";
 
   /** Units of two prompts and two layers. */
   private static final int UNITS = 4;
@@ -55,8 +61,12 @@ class DiagnosticsTest {
         .collectAsList();
   }
 
+  private SweepBench.Said aggregated() {
+    return SweepBench.run("aggregate", bench.output("o").toString());
+  }
+
   private SweepBench.Said aggregate() {
-    SweepBench.Said said = SweepBench.run("aggregate", bench.output("o").toString());
+    SweepBench.Said said = aggregated();
     assertEquals(0, said.code(), said.err());
     return said;
   }
@@ -188,15 +198,49 @@ class DiagnosticsTest {
     bench.sweep("o");
     Path file = bench.output("o").resolve("spectra").resolve(files("spectra").get(1));
     Files.writeString(file, "no parquet");
-    SweepBench.Said said = SweepBench.run("aggregate", bench.output("o").toString());
+    refused(file + ": not a readable result file" + REMEDY, aggregated());
+    // Spark takes it for a file without rows.
+    Files.write(file, new byte[0]);
+    refused(file + ": not a readable result file (it has 0 bytes)" + REMEDY, aggregated());
+    refused(file + ": not a readable result file (it has 0 bytes)" + REMEDY, bench.sweep("o"));
+  }
+
+  private static void refused(String message, SweepBench.Said said) {
     assertEquals(2, said.code(), said.err());
-    assertTrue(
-        said.err()
-            .contains(
-                file
-                    + ": not a readable result file; delete it, and the file of its name in results/, and run the same sweep again"),
-        said.err());
+    assertTrue(said.err().contains(message), said.err());
     assertFalse(said.err().contains("\tat "), said.err());
+  }
+
+  /** Rows that no result counts for any more: of other tensors, and of a deleted file. */
+  @Test
+  void onlyRowsBesideResultsThatCount() throws IOException {
+    String[] lines = {"methods: ['svdq(bits=2)', 'decoquant(bits=4,inner=8)']", "kinds: [key]"};
+    bench.yaml(lines);
+    bench.sweep("o");
+    List<String> superseded = files("results");
+    SweepBench now = new SweepBench(Files.createDirectory(folder.resolve("now")));
+    now.with(SweepBench.small().seed(8)).yaml(lines);
+    assertEquals("8 cells measured", now.sweep("../o").out().substring(0, 16));
+    List<String> counted = files("results");
+    assertEquals("8 cells measured", now.sweep("../o", "--set", "seed=2").out().substring(0, 16));
+    List<String> otherSeed = new ArrayList<>(files("results"));
+    otherSeed.removeAll(counted);
+    Files.delete(bench.output("o").resolve("results").resolve(otherSeed.get(0)));
+    String text = aggregate().out();
+    assertTrue(text.contains("8 rows of earlier codec versions or tensors are not counted"), text);
+    assertTrue(theory(text, "small +key +svdq\\(bits=2\\) +1 +4 .* of 4"), text);
+    assertTrue(theory(text, "small +key +svdq\\(bits=2\\) +2 +3 .* of 3"), text);
+    Set<String> earlier = new HashSet<>();
+    superseded.forEach(file -> earlier.add(file.substring(0, file.indexOf('-'))));
+    for (String name : List.of("spectra", "ranges")) {
+      List<Row> rows = table(name);
+      assertEquals((name.equals("spectra") ? 1 : 3) * 7, rows.size(), name);
+      assertTrue(rows.stream().noneMatch(row -> earlier.contains(row.<String>getAs("unit_id"))));
+    }
+  }
+
+  private static boolean theory(String text, String line) {
+    return text.lines().anyMatch(said -> said.strip().matches(line));
   }
 
   /**

@@ -240,6 +240,19 @@ class SweepDamageTest {
     Path file = bench.output("o").resolve("results/zz.parquet");
     Files.writeString(file, "not Parquet");
     refused(bench.sweep("o"), file + ": not a readable Parquet file");
+    // Spark takes it for a file without rows.
+    Files.write(file, new byte[0]);
+    String output = bench.output("o").toString();
+    for (SweepBench.Said said :
+        List.of(
+            bench.sweep("o"),
+            SweepBench.run("aggregate", output),
+            SweepBench.run("query", output, "SELECT 1"),
+            SweepBench.run("compare", output, output),
+            SweepBench.run("report", output),
+            SweepBench.run("claims", output))) {
+      refused(said, file + ": not a readable result file (it has 0 bytes); delete it and run");
+    }
     Files.delete(file);
     assertEquals(0, bench.sweep("o").code());
   }

@@ -54,7 +54,7 @@ final class ReportTables {
       return false;
     }
     List<Double> budgets = budgets();
-    boolean spectra = store.files(Diagnostic.SPECTRA.label()).isEmpty() || isCurrent("spectra");
+    boolean spectra = store.files(Diagnostic.SPECTRA).isEmpty() || isCurrent("spectra");
     // Tables of another version may lack columns, and come without their options.
     return spectra
         && (budgets.isEmpty() || budgets.equals(kept.get().budgets()))
