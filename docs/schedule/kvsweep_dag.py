@@ -34,7 +34,11 @@ with DAG(
     start_date=datetime.datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,  # a second sweep on the same output is refused
-    default_args={"retries": 2},  # a sweep that was stopped goes on; one with failed rows measures nothing again
+    default_args={
+        "retries": 2,  # a sweep that was stopped goes on; one with failed rows measures nothing again
+        # A killed driver's lock on the output holds for five minutes: a retry before that is refused.
+        "retry_delay": datetime.timedelta(minutes=6),
+    },
 ) as dag:
     sweep = kvsweep("sweep", "sweep", "hdfs:///kv/sweep.yaml", "--dataset", DATASET, "--out", RESULTS)
     aggregate = kvsweep("aggregate", "aggregate", RESULTS)

@@ -27,8 +27,8 @@ public final class CompareTables {
    *
    * @param before the old output; only read
    * @param threshold a relative change above 0 that counts, as 0.01 for 1 %
-   * @throws io.kvsweep.datasets.InvalidInputException if no cell is in both, or naming a file that
-   *     cannot be read
+   * @throws io.kvsweep.datasets.InvalidInputException if no cell is in both on the same tensors, or
+   *     naming a file that cannot be read
    */
   public static Written write(
       SparkSession spark, ResultStore before, ResultStore now, double threshold) {
@@ -68,6 +68,7 @@ public final class CompareTables {
         Column.ofInt("n_other_tensors", line -> line.method().rows().otherTensors()),
         Column.ofInt("n_fails_now", line -> line.method().rows().failsNow()),
         Column.ofInt("n_works_now", line -> line.method().rows().worksNow()),
+        Column.ofInt("n_fails_still", line -> line.method().rows().failsStill()),
         Column.ofInt("n_gone", line -> line.method().rows().gone()),
         Column.ofInt("n_added", line -> line.method().rows().added()));
   }

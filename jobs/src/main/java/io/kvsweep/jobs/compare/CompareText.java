@@ -4,9 +4,9 @@ import io.kvsweep.jobs.aggregate.GroupKey;
 import io.kvsweep.jobs.stats.Estimate;
 import io.kvsweep.jobs.table.SpecShortener;
 import io.kvsweep.jobs.table.TextTable;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A comparison in words, for a terminal. */
@@ -35,7 +35,8 @@ final class CompareText {
   }
 
   private static String percent(double threshold) {
-    return String.format(Locale.ROOT, "%.3g", 100 * threshold).replaceFirst("\\.?0+$", "") + " %";
+    BigDecimal percent = BigDecimal.valueOf(threshold).movePointRight(2);
+    return percent.stripTrailingZeros().toPlainString() + " %";
   }
 
   private static void notes(List<PairedRows> rows, StringBuilder text) {
@@ -49,6 +50,7 @@ final class CompareText {
         "not compared: their tensors are others now");
     note(text, rows.stream().mapToInt(PairedRows::failsNow).sum(), "failed now, measured before");
     note(text, rows.stream().mapToInt(PairedRows::worksNow).sum(), "measured now, failed before");
+    note(text, rows.stream().mapToInt(PairedRows::failsStill).sum(), "failed in both");
   }
 
   private static void note(StringBuilder text, int count, String what) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -24,7 +25,7 @@ record Comparison(List<PairedRows> rows, List<MethodChange> methods, Novelty nov
    * @param before sorted groups of the old output
    * @param now those of the new one
    * @param threshold a relative change above 0
-   * @throws InvalidInputException if no cell is in both
+   * @throws InvalidInputException if no cell is in both on the same tensors
    */
   static Comparison of(List<GroupRows> before, List<GroupRows> now, double threshold) {
     Map<GroupKey, GroupRows> old = byKey(before);
@@ -52,12 +53,24 @@ record Comparison(List<PairedRows> rows, List<MethodChange> methods, Novelty nov
             changes.stream().filter(change -> change.rows().compared()).toList(),
             Novelty.of(before, now));
     if (comparison.methods().isEmpty()) {
-      throw new InvalidInputException(
-          "nothing to compare: no cell was measured in both outputs on the same tensors; the old one"
-              + " has the models %s, the new one %s; compare two outputs of one sweep file and dataset"
-                  .formatted(Novelty.models(before), Novelty.models(now)));
+      throw comparison.nothing();
     }
     return comparison;
+  }
+
+  private InvalidInputException nothing() {
+    List<String> problems = new ArrayList<>();
+    problems.add("%d only in the old output".formatted(total(PairedRows::gone)));
+    problems.add("%d only in the new one".formatted(total(PairedRows::added)));
+    problems.add("%d whose tensors are others now".formatted(total(PairedRows::otherTensors)));
+    problems.addAll(novelty.lines());
+    return new InvalidInputException(
+        "nothing to compare: no cell is in both outputs on the same tensors: %s; compare two outputs of one sweep file and dataset"
+            .formatted(String.join(", ", problems)));
+  }
+
+  private int total(ToIntFunction<PairedRows> count) {
+    return rows.stream().mapToInt(count).sum();
   }
 
   private static Map<GroupKey, GroupRows> byKey(List<GroupRows> groups) {

@@ -5,7 +5,6 @@ import io.kvsweep.jobs.aggregate.MetricRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -13,7 +12,7 @@ import java.util.stream.Collectors;
 /**
  * What only one of two outputs has.
  *
- * @param lines in words: models, then prompts, methods and kinds, new ones first
+ * @param lines in words: models, then prompts, methods, kinds and seeds, new ones first
  */
 record Novelty(List<String> lines) {
 
@@ -23,11 +22,8 @@ record Novelty(List<String> lines) {
     say(lines, "prompt", prompts(before), prompts(now));
     say(lines, "method", counts(before, Novelty::method), counts(now, Novelty::method));
     say(lines, "kind", counts(before, g -> g.key().kind()), counts(now, g -> g.key().kind()));
+    say(lines, "seed", counts(before, Novelty::seed), counts(now, Novelty::seed));
     return new Novelty(List.copyOf(lines));
-  }
-
-  static Set<String> models(List<GroupRows> groups) {
-    return counts(groups, Novelty::model).keySet();
   }
 
   private static String model(GroupRows group) {
@@ -36,6 +32,10 @@ record Novelty(List<String> lines) {
 
   private static String method(GroupRows group) {
     return group.key().methodSpec();
+  }
+
+  private static String seed(GroupRows group) {
+    return Long.toString(group.key().seed());
   }
 
   private static Map<String, Integer> counts(

@@ -19,6 +19,7 @@ import java.util.TreeSet;
  * @param otherTensors (prompt, layer) whose tensors are others now: not compared
  * @param failsNow measured before, failed now
  * @param worksNow failed before, measured now
+ * @param failsStill failed before and now
  * @param gone in the old output alone
  * @param added in the new output alone
  */
@@ -30,12 +31,13 @@ record PairedRows(
     int otherTensors,
     int failsNow,
     int worksNow,
+    int failsStill,
     int gone,
     int added) {
 
   /** Whether there is something on the same tensors in both outputs, be it a failure. */
   boolean compared() {
-    return !pairs.isEmpty() || failsNow > 0 || worksNow > 0;
+    return !pairs.isEmpty() || failsNow + worksNow + failsStill > 0;
   }
 
   /** The same (model, prompt, layer, method, kind, seed) before and now. */
@@ -53,6 +55,7 @@ record PairedRows(
     int otherTensors = 0;
     int failsNow = 0;
     int worksNow = 0;
+    int failsStill = 0;
     TreeSet<MetricRow.Cell> both = new TreeSet<>(a.keySet());
     both.retainAll(b.keySet());
     for (MetricRow.Cell cell : both) {
@@ -63,6 +66,7 @@ record PairedRows(
       } else if (x.failed() || y.failed()) {
         failsNow += !x.failed() ? 1 : 0;
         worksNow += !y.failed() ? 1 : 0;
+        failsStill += x.failed() && y.failed() ? 1 : 0;
       } else {
         pairs.add(new Pair(x, y));
         otherVersion += x.cellId().equals(y.cellId()) ? 0 : 1;
@@ -76,6 +80,7 @@ record PairedRows(
         otherTensors,
         failsNow,
         worksNow,
+        failsStill,
         a.size() - both.size(),
         b.size() - both.size());
   }
@@ -98,6 +103,7 @@ record PairedRows(
         models.stream().mapToInt(PairedRows::otherTensors).sum(),
         models.stream().mapToInt(PairedRows::failsNow).sum(),
         models.stream().mapToInt(PairedRows::worksNow).sum(),
+        models.stream().mapToInt(PairedRows::failsStill).sum(),
         models.stream().mapToInt(PairedRows::gone).sum(),
         models.stream().mapToInt(PairedRows::added).sum());
   }

@@ -5,6 +5,7 @@ import io.kvsweep.jobs.storage.Storage;
 import io.kvsweep.udfs.measure.CellKind;
 import io.kvsweep.udfs.spec.InvalidSpecException;
 import io.kvsweep.udfs.spec.MethodRegistry;
+import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,9 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * Reads a sweep file. Paths in it are relative to the file, paths of overrides to the working
- * directory; both may name any file system that Hadoop knows.
+ * directory; both may name any file system that Hadoop knows. The file itself, where its path is
+ * relative, is looked for in the working directory of this machine first, where {@code spark-submit
+ * --files} puts it, and only then in that of Hadoop's default file system.
  */
 public final class SweepConfigReader {
   private static final List<String> KEYS =
@@ -43,7 +46,11 @@ public final class SweepConfigReader {
    * @throws InvalidInputException naming file, line and column, or the override
    */
   public SweepConfig read(String file, List<String> overrides) {
-    Storage folder = Storage.ofParent(file, conf);
+    File here = new File(file);
+    Storage folder =
+        here.isFile() && !here.isAbsolute()
+            ? Storage.ofParent("file:" + here.getAbsolutePath(), conf)
+            : Storage.ofParent(file, conf);
     Path path = folder.path(new Path(file).getName());
     if (!folder.isFile(path)) {
       throw new InvalidInputException(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.aggregate.GroupKey;
 import io.kvsweep.jobs.aggregate.GroupRows;
 import io.kvsweep.jobs.aggregate.MetricRow;
 import io.kvsweep.jobs.aggregate.MetricRows;
@@ -12,6 +13,8 @@ import io.kvsweep.udfs.result.Metric;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ComparisonTest {
   private static final String RTN = "rtn(bits=2)";
@@ -106,6 +109,21 @@ class ComparisonTest {
         .orElseThrow();
   }
 
+  @ParameterizedTest
+  @CsvSource({"0.01, 1", "0.001, 0.1", "0.07, 7", "0.1234567, 12.34567", "1, 100", "1.5, 150"})
+  void theThresholdIsToldInPercent(double threshold, String percent) {
+    GroupRows rows = rtn(row("p", 0, 0.1));
+    String text = CompareText.of(Comparison.of(List.of(rows), List.of(rows), threshold), threshold);
+    assertTrue(text.contains(" worse, better: beyond " + percent + " %, and "), text);
+  }
+
+  @Test
+  void anAbsurdThresholdIsANumberToo() {
+    GroupRows rows = rtn(row("p", 0, 0.1));
+    String text = CompareText.of(Comparison.of(List.of(rows), List.of(rows), 1e308), 1e308);
+    assertTrue(text.contains("beyond 1" + "0".repeat(310) + " %"), text);
+  }
+
   @Test
   void aModelWhereAllFailNowIsInTheLineOverModels() {
     Comparison comparison =
@@ -171,14 +189,47 @@ class ComparisonTest {
     MethodChange change = only(rtn(here, row("q", 0, 1)), rtn(there, row("q", 0, 1)));
     assertEquals(1, change.rows().otherTensors());
     assertEquals(1, change.rows().pairs().size());
-    InvalidInputException e =
-        assertThrows(
-            InvalidInputException.class,
-            () -> Comparison.of(List.of(rtn(here)), List.of(rtn(there)), 0.01));
     assertEquals(
-        "nothing to compare: no cell was measured in both outputs on the same tensors; the old one"
-            + " has the models [m], the new one [m]; compare two outputs of one sweep file and dataset",
-        e.getMessage());
+        "nothing to compare: no cell is in both outputs on the same tensors: 0 only in the old"
+            + " output, 0 only in the new one, 1 whose tensors are others now; compare two outputs of"
+            + " one sweep file and dataset",
+        nothing(rtn(here), rtn(there)));
+  }
+
+  private static String nothing(GroupRows before, GroupRows now) {
+    return assertThrows(
+            InvalidInputException.class, () -> Comparison.of(List.of(before), List.of(now), 0.01))
+        .getMessage();
+  }
+
+  @Test
+  void whereNothingIsComparedWhatChangedIsNamed() {
+    GroupRows here = rtn(row("p", 0, 0.1));
+    String counts =
+        "nothing to compare: no cell is in both outputs on the same tensors: 1 only in the old"
+            + " output, 1 only in the new one, 0 whose tensors are others now";
+    String remedy = "; compare two outputs of one sweep file and dataset";
+    GroupRows seed = GroupRows.of(new GroupKey("m", "key", "rtn", RTN, 2), here.rows());
+    assertEquals(
+        counts + ", new seed: 2 (1 rows), gone seed: 1 (1 rows)" + remedy, nothing(here, seed));
+    assertEquals(
+        counts + ", new prompt: q (1 rows), gone prompt: p (1 rows)" + remedy,
+        nothing(here, rtn(row("q", 0, 0.1))));
+    assertEquals(
+        counts + ", new method: none (1 rows), gone method: rtn(bits=2) (1 rows)" + remedy,
+        nothing(here, MetricRows.group("m", "none", row("p", 0, 0.1))));
+    assertEquals(counts + remedy, nothing(here, rtn(row("p", 1, 0.1))));
+  }
+
+  @Test
+  void whatFailsStillIsTheSame() {
+    GroupRows failed = rtn(MetricRows.failed("p", 0), MetricRows.failed("q", 0));
+    MethodChange change = only(failed, failed);
+    assertEquals(Verdict.SAME, change.verdict());
+    assertEquals(2, change.rows().failsStill());
+    assertEquals(0, nmse(change).logRatio().n());
+    String text = CompareText.of(Comparison.of(List.of(failed), List.of(failed), 0.01), 0.01);
+    assertTrue(text.contains("\n2 of these failed in both\n"), text);
   }
 
   @Test

@@ -68,6 +68,20 @@ class SweepConfigReaderTest {
     assertEquals(3, config.methods().size());
   }
 
+  /** On YARN, where relative paths are HDFS's, {@code --files} puts it there. */
+  @Test
+  void aRelativeFileIsLookedForHereFirst() {
+    Configuration hdfs = new Configuration(false);
+    hdfs.set("fs.defaultFS", "hdfs://127.0.0.1:9");
+    SweepConfig config =
+        new SweepConfigReader(hdfs, Methods.STANDARD)
+            .read("sweeps/quickstart.yaml", List.of("seed=5"));
+    assertEquals(5, config.seed());
+    assertEquals(
+        Optional.of("file:" + Path.of("sweeps").toAbsolutePath()),
+        config.methods().get(0).folder());
+  }
+
   @Test
   void allButMethodsIsOptional() throws IOException {
     SweepConfig config = read("methods: [none]\n");

@@ -122,6 +122,105 @@ class NightlyTest {
   }
 
   @Test
+  void failedRowsAreComparedAndOtherTensorsAreNot() throws Exception {
+    SweepBench bench = new SweepBench(folder).with(SweepBench.small());
+    bench.yaml("methods: ['rtn(bits=2)']", "kinds: [key]", "prompts: [a]", "layers: 0");
+    Files.move(bench.dataset().resolve("tensors"), folder.resolve("tensors"));
+    SweepBench.Said first = nightly(bench);
+    assertEquals(3, first.code(), first.out() + first.err());
+    SweepBench.Said second = nightly(bench);
+    assertEquals(3, second.code(), second.out() + second.err());
+    assertTrue(second.out().contains("\n1 of these failed in both\n"), second.out());
+    assertTrue(second.out().contains("\nno method is worse\n"), second.out());
+
+    Files.move(bench.dataset(), folder.resolve("before"));
+    bench.with(SweepBench.small().seed(8));
+    SweepBench.Said other = nightly(bench);
+    assertEquals(2, other.code(), other.out() + other.err());
+    assertTrue(other.err().contains("1 whose tensors are others now; "), other.err());
+    assertTrue(
+        other
+            .out()
+            .endsWith(
+                "nightly.sh: %s stays; where the change is wanted, delete it, and the next night begins anew\n"
+                    .formatted(bench.output("o.good"))),
+        other.out());
+  }
+
+  /**
+   * Runs the script with a kvsweep that makes nothing but a result, and tells what it compares
+   * with.
+   */
+  private String alone(Path out, String path) throws IOException, InterruptedException {
+    Path fake = folder.resolve("kvsweep");
+    Files.writeString(
+        fake,
+        """
+        #!/usr/bin/env bash
+        case $1 in
+          sweep) mkdir -p "${@: -1}"/{results,tables} && echo new >"${@: -1}/results/a" ;;
+          compare) echo "compared with $(cat "$2"/results/*)" ;;
+        esac
+        """);
+    assertTrue(fake.toFile().setExecutable(true));
+    ProcessBuilder builder =
+        new ProcessBuilder("bash", SCRIPT.toString(), "sweep.yaml", "dataset", out.toString());
+    builder.environment().put("KVSWEEP", fake.toString());
+    builder.environment().merge("PATH", path, (old, first) -> first + ":" + old);
+    Process process = builder.redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    assertEquals("new\n", Files.readString(out.resolveSibling("o.good").resolve("results/a")));
+    try (var left = Files.list(folder)) {
+      assertEquals(
+          List.of("kvsweep", "o", "o.good"),
+          left.map(f -> f.getFileName().toString())
+              .filter(f -> !f.equals("bin"))
+              .sorted()
+              .toList());
+    }
+    return said;
+  }
+
+  private void results(String name, String file, String text) throws IOException {
+    Files.writeString(
+        Files.createDirectories(folder.resolve(name).resolve("results")).resolve(file), text);
+  }
+
+  /** Wherever it was killed. */
+  @Test
+  void resultsToCompareWithAreNeverLost() throws Exception {
+    Path out = folder.resolve("o");
+    assertEquals("", alone(out, "/nowhere"));
+    assertEquals("compared with new\n", alone(out, "/nowhere"));
+    // While it copied.
+    results("o.next", "half", "half of a copy");
+    assertEquals("compared with new\n", alone(out, "/nowhere"));
+    // Before the old ones were deleted, while they were, and after.
+    for (String old : List.of("old", "half", "")) {
+      for (String part : List.of("o.good/results/a", "o.good/results", "o.good")) {
+        Files.delete(folder.resolve(part));
+      }
+      if (!old.isEmpty()) {
+        results("o.good", old, old);
+      }
+      results("o.ready", "a", "last");
+      assertEquals("compared with last\n", alone(out, "/nowhere"));
+    }
+  }
+
+  /** A file system without links, or with too few of them, when some are there already. */
+  @Test
+  void copiesWhereLinksFail() throws Exception {
+    Path bin = Files.createDirectories(folder.resolve("bin"));
+    Path cp = bin.resolve("cp");
+    Files.writeString(
+        cp, "#!/bin/sh\nPATH=${PATH#*:}\ncp \"$@\"\nif [ \"$1\" = -Rl ]; then exit 1; fi\n");
+    assertTrue(cp.toFile().setExecutable(true));
+    assertEquals("", alone(folder.resolve("o"), bin.toString()));
+  }
+
+  @Test
   void aRegressionIsExitCode4() throws Exception {
     SweepBench bench = new SweepBench(folder).with(SweepBench.small());
     bench.yaml("methods: ['rtn(bits=4)']", "kinds: [key]");

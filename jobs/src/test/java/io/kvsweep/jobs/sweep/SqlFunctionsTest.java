@@ -238,6 +238,50 @@ class SqlFunctionsTest {
     assertTrue(distinct.getMessage().contains("`" + name + "`"), distinct.getMessage());
   }
 
+  /** What docs/sql.md says of {@code FILTER} and {@code OVER}. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void oneOfThemGoesOverWindows(String name) {
+    String query =
+        "SELECT %s OVER (PARTITION BY spec) AS r FROM %s"
+            .formatted(call(name, CALLS.get(name)), TENSOR);
+    if (name.equals("kv_join_blocks")) {
+      assertEquals("r", sql(query).columns()[0]);
+      String filter = query.replace("OVER (PARTITION BY spec)", "FILTER (WHERE tokens > 1)");
+      assertEquals("r", sql(filter).columns()[0]);
+    } else {
+      assertThrows(AnalysisException.class, () -> sql(query).columns(), query);
+    }
+  }
+
+  /** What docs/sql.md says of views. */
+  @Test
+  void temporaryViewsTakeThem() {
+    String view = "VIEW of_kv_effective_bits AS SELECT kv_effective_bits(8, 2, 1, 2) AS bits";
+    AnalysisException e = assertThrows(AnalysisException.class, () -> sql("CREATE " + view));
+    assertEquals("INVALID_TEMP_OBJ_REFERENCE", e.getCondition());
+    sql("CREATE TEMPORARY " + view);
+    assertEquals(16.0, sql("TABLE of_kv_effective_bits").collectAsList().get(0).getDouble(0));
+    sql("DROP VIEW of_kv_effective_bits");
+  }
+
+  /** As of {@code abs(expr => -1)}; the names are for people. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void argumentsHaveNoNamesInSql(String name) {
+    List<String> arguments = CALLS.get(name);
+    String last = arguments.get(arguments.size() - 1);
+    for (List<String> named :
+        List.of(
+            with(arguments, last, last + " => " + last),
+            arguments.stream().map(a -> a + " => " + a).toList())) {
+      AnalysisException e =
+          assertThrows(AnalysisException.class, () -> value(call(name, named)), name + named);
+      assertEquals("NAMED_PARAMETERS_NOT_SUPPORTED", e.getCondition());
+      assertTrue(e.getMessage().contains("`" + name + "`"), e.getMessage());
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '=',
@@ -268,9 +312,16 @@ class SqlFunctionsTest {
         "kv_effective_bits(100, 2, 1, '2') = kv_effective_bits: head_dim is of type STRING, expected an integer",
         "kv_spectrum(payload, dtype, tokens / 2, heads, head_dim) = kv_spectrum: tokens is of type DOUBLE",
         "kv_join_blocks(0.5, payload, dtype, tokens, heads, head_dim) = kv_join_blocks: token_start is of type DECIMAL(1,1)",
-        "kv_spectrum_blocks(0F, payload, dtype, tokens, heads, head_dim) = kv_spectrum_blocks: token_start is of type FLOAT"
+        "kv_spectrum_blocks(0F, payload, dtype, tokens, heads, head_dim) = kv_spectrum_blocks: token_start is of type FLOAT",
+        "kv_spectrum('abcdefgh', dtype, tokens, heads, head_dim) = kv_spectrum: payload is of type STRING, expected BINARY: cast it, if that is what you mean",
+        "kv_join_blocks(0, spec, dtype, tokens, heads, head_dim) = kv_join_blocks: payload is of type STRING, expected BINARY",
+        "kv_spectrum_blocks(0, spec, dtype, tokens, heads, head_dim) = kv_spectrum_blocks: payload is of type STRING, expected BINARY",
+        "kv_decode(spec, dtype, tokens, heads, head_dim, spec) = kv_decode: block is of type STRING, expected BINARY",
+        "kv_spectrum(payload, 16, tokens, heads, head_dim) = kv_spectrum: dtype is of type INT, expected STRING: cast it, if that is what you mean",
+        "kv_encode(payload, dtype, tokens, heads, head_dim, payload) = kv_encode: spec is of type BINARY, expected STRING",
+        "kv_rd_limit(payload, dtype, tokens, heads, head_dim, '2') = kv_rd_limit: bits is of type STRING, expected a number"
       })
-  void fractionsAreNoShapes(String call, String expected) {
+  void whatWouldBeCastToSomethingElseIsRefused(String call, String expected) {
     AnalysisException e = assertThrows(AnalysisException.class, () -> value(call));
     assertTrue(e.getMessage().contains(expected), e.getMessage());
   }

@@ -107,7 +107,9 @@ class SqlSpecTest {
         "'rtn(bits=2' || ',rope=pre)'",
         "concat('rtn(bits=', 2, ',rope=pre)')",
         "CAST('rtn(bits=2,rope=pre)' AS STRING)",
-        "IF(1 < 2, 'rtn(bits=2,rope=pre)', 'none')"
+        "IF(1 < 2, 'rtn(bits=2,rope=pre)', 'none')",
+        "nvl(NULL, 'rtn(bits=2,rope=pre)')",
+        "left(nvl2(1, 'rtn(bits=2,rope=pre)--', 'none'), 20)"
       })
   void whatHasAValueIsAnErrorOfAnalysis(String spec) {
     for (String name : List.of("kv_roundtrip", "kv_decode", "kv_encode_blocks")) {

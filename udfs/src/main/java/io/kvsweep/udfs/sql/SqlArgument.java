@@ -10,6 +10,9 @@ import org.apache.spark.sql.catalyst.expressions.Unevaluable;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.sql.types.IntegralType;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /**
@@ -29,40 +32,59 @@ record SqlArgument(
   /**
    * Checks what is known of an argument while a query is analysed.
    *
-   * @throws InvalidInputException if whole numbers are wanted, which Spark would cut others down
-   *     to, or the check refuses the text
+   * @throws InvalidInputException if it is of a type that Spark would cast to something else than
+   *     was meant: fractions to whole numbers, numbers to texts, texts to their bytes; or the check
+   *     refuses the text
    */
   void check(Expression given) {
     if (!given.resolved()) {
       return;
     }
-    if (type.equals(DataTypes.LongType) && !isWhole(given.dataType())) {
+    DataType is = given.dataType();
+    if (!is.equals(DataTypes.NullType) && !accepts(is)) {
       throw new InvalidInputException(
-          "%s is of type %s, expected an integer: cast it, if that is what you mean"
-              .formatted(name, given.dataType().sql()));
+          "%s is of type %s, expected %s: cast it, if that is what you mean"
+              .formatted(name, is.sql(), expected()));
     }
     text(given).ifPresent(check);
   }
 
-  private static boolean isWhole(DataType type) {
-    return type.equals(DataTypes.LongType)
-        || type.equals(DataTypes.IntegerType)
-        || type.equals(DataTypes.ShortType)
-        || type.equals(DataTypes.ByteType)
-        || type.equals(DataTypes.NullType)
-        || (type instanceof DecimalType decimal && decimal.scale() == 0);
+  private boolean accepts(DataType is) {
+    if (type.equals(DataTypes.LongType)) {
+      return isWhole(is);
+    }
+    if (type.equals(DataTypes.DoubleType)) {
+      return is instanceof NumericType;
+    }
+    return type.equals(DataTypes.StringType) ? is instanceof StringType : is.equals(type);
   }
 
-  /**
-   * A text that does not depend on rows. Some calls have a value only once the query is planned.
-   */
+  private String expected() {
+    return type.equals(DataTypes.LongType)
+        ? "an integer"
+        : type.equals(DataTypes.DoubleType) ? "a number" : type.sql();
+  }
+
+  private static boolean isWhole(DataType is) {
+    return is instanceof IntegralType
+        || (is instanceof DecimalType decimal && decimal.scale() == 0);
+  }
+
+  /** A text that does not depend on rows. Some calls have a value only once a query is planned. */
   private static Optional<String> text(Expression given) {
-    boolean known =
-        given.foldable()
-            && !given.exists(e -> e instanceof RuntimeReplaceable || e instanceof Unevaluable);
-    return known && given.eval(null) instanceof UTF8String text
+    Expression known = replaced(given);
+    return known.foldable()
+            && !known.exists(e -> e instanceof Unevaluable)
+            && known.eval(null) instanceof UTF8String text
         ? Optional.of(text.toString())
         : Optional.empty();
+  }
+
+  /** With what calls like {@code nvl} stand for, as the planner will see it. */
+  private static Expression replaced(Expression given) {
+    return given instanceof RuntimeReplaceable call
+        ? replaced(call.replacement())
+        : given.mapChildren(SqlArgument::replaced);
   }
 
   /** As {@code DESCRIBE FUNCTION EXTENDED} lists it. */

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.apache.spark.QueryContext;
 import org.apache.spark.SparkRuntimeException;
 import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.errors.QueryCompilationErrors;
 import scala.Option;
 import scala.collection.immutable.Map;
 import scala.jdk.javaapi.CollectionConverters;
@@ -54,6 +55,12 @@ final class SqlFailure {
                 "https://spark.apache.org/docs/latest"));
     throw SqlFailure.<RuntimeException>unchecked(
         new AnalysisException("WRONG_NUM_ARGS.WITHOUT_SUGGESTION", parameters));
+  }
+
+  /** What Spark itself says of functions whose arguments have no names in SQL. */
+  static RuntimeException namedArguments(String function) {
+    throw SqlFailure.<RuntimeException>unchecked(
+        (Exception) QueryCompilationErrors.namedArgumentsNotSupported(function));
   }
 
   private static Map<String, String> message(String function, RuntimeException e) {

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
 import org.apache.spark.sql.catalyst.expressions.GetStructField;
+import org.apache.spark.sql.catalyst.expressions.NamedArgumentExpression;
 import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.DataType;
 import scala.Option;
@@ -130,6 +131,9 @@ record SqlFunction(
    * found here, before any task runs.
    */
   Expression call(List<Expression> given) {
+    if (given.stream().anyMatch(NamedArgumentExpression.class::isInstance)) {
+      throw SqlFailure.namedArguments(name);
+    }
     int least = (int) arguments.stream().filter(argument -> !argument.optional()).count();
     if (given.size() < least || given.size() > arguments.size()) {
       throw SqlFailure.wrongNumber(name, least, arguments.size(), given.size());
