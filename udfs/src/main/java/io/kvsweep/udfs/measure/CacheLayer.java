@@ -180,7 +180,7 @@ final class CacheLayer {
               ResultColumn.KEPT_MASS,
               fidelity.map(AttentionFidelity.Result::keptMass).orElse(null));
     } else {
-      row.limit(spectra.reference(layer, kinds), quality.nmse());
+      row.limit(spectra.reference(layer, kinds), quality);
       if (kinds.equals(List.of(TensorKind.KEY))) {
         double perQuery = (double) shape.tokens() * shape.heads();
         spectra.logitReference(layer).ifPresent(reference -> row.logitLimit(reference, perQuery));
