@@ -16,7 +16,11 @@ public final class WeightedSpectrum {
    */
   public static double[] energies(
       double[] weight, float[] x, int tokens, int firstChannel, int channels) {
-    double[] gram = Moments.of(x, tokens, tokens, firstChannel, channels).gram();
+    return energies(weight, Moments.of(x, tokens, tokens, firstChannel, channels).gram(), channels);
+  }
+
+  /** Of a given {@code S}. */
+  static double[] energies(double[] weight, double[] gram, int channels) {
     // M = V^T D V with the eigenvectors as rows of V, so that A = D^1/2 V has M = A^T A, and A S
     // A^T the eigenvalues of M^1/2 S M^1/2.
     SymmetricEigen eigen = SymmetricEigen.of(weight, channels);

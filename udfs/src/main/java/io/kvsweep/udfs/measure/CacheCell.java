@@ -20,6 +20,7 @@ final class CacheCell {
   private final MethodRegistry registry;
   private final UnitKey unit;
   private final CacheSource source;
+  private final CacheSpectra spectra;
   private final Cell cell;
   private final CellMethod method;
   private final int runTokens;
@@ -31,10 +32,17 @@ final class CacheCell {
   private CacheCodec.DecodingPass decoder;
   private String failure;
 
-  CacheCell(MethodRegistry registry, UnitKey unit, CacheSource source, Cell cell, int runTokens) {
+  CacheCell(
+      MethodRegistry registry,
+      UnitKey unit,
+      CacheSource source,
+      CacheSpectra spectra,
+      Cell cell,
+      int runTokens) {
     this.registry = registry;
     this.unit = unit;
     this.source = source;
+    this.spectra = spectra;
     this.cell = cell;
     this.method = CellMethod.of(registry, cell);
     this.runTokens = runTokens;
@@ -156,7 +164,7 @@ final class CacheCell {
     }
     row.set(ResultColumn.ARTEFACT_BYTES, artefact.map(a -> (long) a.bytes().length).orElse(null));
     double nominalBits = codec.nominalBits(index, state.shape(), state.dtype());
-    return state.write(row, nominalBits, selection).measured();
+    return state.write(row, nominalBits, selection, spectra).measured();
   }
 
   /** Bits per value of a prompt of another length, cut into the same runs; null if unknown. */

@@ -15,6 +15,8 @@ import java.util.Optional;
 
 /** What stays of one layer of a cross-layer cell from run to run. */
 final class CacheLayer {
+  private final int layer;
+  private final List<TensorKind> kinds;
   private final boolean codesKeys;
   private final boolean codesValues;
   private final int tensors;
@@ -40,10 +42,11 @@ final class CacheLayer {
       CacheMeasurement.LayerRun run,
       RopeStage rope,
       Optional<PromptSelection> selection) {
-    int layer = source.layers().get(run.index());
-    this.codesKeys = method.kinds().contains(TensorKind.KEY);
-    this.codesValues = method.kinds().contains(TensorKind.VALUE);
-    this.tensors = method.kinds().size();
+    this.layer = source.layers().get(run.index());
+    this.kinds = method.kinds();
+    this.codesKeys = kinds.contains(TensorKind.KEY);
+    this.codesValues = kinds.contains(TensorKind.VALUE);
+    this.tensors = kinds.size();
     this.shape = source.shape(layer, TensorKind.KEY).orElseThrow();
     this.dtype = run.keys().dtype();
     this.captured = run.keys().tensor().ropeStage();
@@ -155,7 +158,11 @@ final class CacheLayer {
   }
 
   /** Fills the columns that are known when the prompt is through. */
-  RowWriter write(RowWriter row, double nominalBits, Optional<PromptSelection> selection) {
+  RowWriter write(
+      RowWriter row,
+      double nominalBits,
+      Optional<PromptSelection> selection,
+      CacheSpectra spectra) {
     Distortion.Result quality = distortion.result();
     long values = (long) tensors * shape.values();
     long capturedBytes = values * dtype.bytes();
@@ -172,6 +179,12 @@ final class CacheLayer {
           .set(
               ResultColumn.KEPT_MASS,
               fidelity.map(AttentionFidelity.Result::keptMass).orElse(null));
+    } else {
+      row.limit(spectra.reference(layer, kinds), quality);
+      if (kinds.equals(List.of(TensorKind.KEY))) {
+        double perQuery = (double) shape.tokens() * shape.heads();
+        spectra.logitReference(layer).ifPresent(reference -> row.logitLimit(reference, perQuery));
+      }
     }
     return row;
   }

@@ -16,7 +16,8 @@ import java.util.Optional;
 /**
  * Measures cross-layer cells on one prompt, streamed in runs of tokens: of each run one layer is in
  * memory at a time, read once for all cells; per cell and layer only running sums and online
- * attention states stay. One row per (cell, layer).
+ * attention states stay. A second pass, again once for all cells, takes the Gaussian references
+ * ({@link CacheSpectra}). One row per (cell, layer).
  */
 public final class CacheMeasurement {
   /** Tokens of a run: enough to amortise a read, little beside the states that stay. */
@@ -49,8 +50,9 @@ public final class CacheMeasurement {
   public List<ResultRow> measure(UnitKey unit, CacheSource source, List<Cell> cells) {
     List<CacheCell> states = new ArrayList<>();
     Optional<String> unfit = unfit(source, unit);
+    CacheSpectra spectra = new CacheSpectra(source, runTokens);
     for (Cell cell : cells) {
-      CacheCell state = new CacheCell(registry, unit, source, cell, runTokens);
+      CacheCell state = new CacheCell(registry, unit, source, spectra, cell, runTokens);
       unfit.ifPresentOrElse(state::fail, () -> state.open(artefacts));
       states.add(state);
     }

@@ -120,8 +120,7 @@ final class LayerCell {
     distortion = compare();
     row.distortion(distortion);
     if (selection.isEmpty()) {
-      row.limit(
-          LayerSpectrum.reference(kinds.stream().map(unit::view).toList()), distortion.nmse());
+      row.limit(LayerSpectrum.reference(kinds.stream().map(unit::view).toList()), distortion);
       if (kinds.equals(List.of(TensorKind.KEY))
           && (unit.hasAttention() || unit.moments().isPresent())) {
         TensorShape shape = unit.view(TensorKind.KEY).shape();

@@ -54,7 +54,7 @@ public final class LayerSpectrum {
     return new GaussianReference(descending(energies), 1);
   }
 
-  private static double[] descending(DoubleStream energies) {
+  static double[] descending(DoubleStream energies) {
     double[] ascending = energies.sorted().toArray();
     double[] descending = new double[ascending.length];
     Arrays.setAll(descending, i -> ascending[ascending.length - 1 - i]);

@@ -18,6 +18,7 @@ import java.util.Optional;
 final class RowWriter {
   private final ResultRow.Builder row = ResultRow.builder();
   private double effectiveBits;
+  private int exactTokens;
 
   RowWriter(UnitKey unit, int layer, Cell cell) {
     row.set(ResultColumn.CELL_ID, cell.cellId())
@@ -37,6 +38,7 @@ final class RowWriter {
   }
 
   RowWriter tensor(TensorShape shape, DType dtype, RopeStage captured, int exactTokens) {
+    this.exactTokens = exactTokens;
     row.set(ResultColumn.EXACT_TOKENS, exactTokens);
     return tensor(shape, dtype, captured);
   }
@@ -117,12 +119,20 @@ final class RowWriter {
     return this;
   }
 
-  RowWriter limit(GaussianReference reference, double nmse) {
+  /**
+   * Compares with a source of all tokens, as the bytes are those of all tokens. {@code nmse} is of
+   * the coded ones alone, so that where some are exact the error is taken as it is.
+   */
+  RowWriter limit(GaussianReference reference, Distortion.Result distortion) {
+    double rate =
+        exactTokens == 0
+            ? reference.bitsAt(distortion.nmse())
+            : reference.bitsAtError(distortion.squaredError());
     row.set(ResultColumn.RD_LIMIT_NMSE, reference.nmseAt(effectiveBits))
         .set(
             ResultColumn.BITS_ABOVE_LIMIT,
             // Without error the reference needs an infinite rate; there is no difference to tell.
-            nmse == 0 ? null : effectiveBits - reference.bitsAt(nmse));
+            distortion.nmse() == 0 ? null : effectiveBits - rate);
     return this;
   }
 

@@ -96,7 +96,7 @@ public final class UnitMeasurement {
             unit,
             cells,
             heap >> 20,
-            // Of all layers of a prompt only a block of tokens is held at a time.
+            // Of all layers of a prompt only a run of tokens or a covariance is held at a time.
             needed.bytes() == 0
                 ? ""
                 : ": %d MB for each core are enough".formatted(needed.megabytes()));

@@ -114,6 +114,7 @@ public final class Distortion {
         all == 0 ? 1 : Arrays.stream(cosineSum).sum() / all,
         all == 0 ? 1 : Quantile.ofSmallest(lowestCosines.sorted(), all, 0.01),
         maxAbsError,
+        errorTotal,
         energyTotal,
         headNmse);
   }
@@ -143,6 +144,7 @@ public final class Distortion {
    * @param cosineMean mean cosine per (token, head)
    * @param cosineP01 its 1st percentile
    * @param maxAbsError largest absolute error
+   * @param squaredError sum of squared errors
    * @param energy sum of squares of the exact tokens
    * @param headNmse nmse per KV head
    */
@@ -153,6 +155,7 @@ public final class Distortion {
       double cosineMean,
       double cosineP01,
       double maxAbsError,
+      double squaredError,
       double energy,
       double[] headNmse) {}
 }

@@ -42,7 +42,15 @@ public final class GaussianReference {
 
   /** Rate in bits per value at which the reference has this error; 0 from the centred energy on. */
   public double bitsAt(double nmse) {
-    double target = nmse * totalEnergy;
+    return bitsAtError(nmse * totalEnergy);
+  }
+
+  /**
+   * The same for a sum of squared errors over all tokens, of which those kept exact have none.
+   *
+   * @param target not relative to anything
+   */
+  public double bitsAtError(double target) {
     double tail = 0;
     for (double energy : energies) {
       tail += energy;

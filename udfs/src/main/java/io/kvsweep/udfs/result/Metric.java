@@ -208,7 +208,7 @@ public enum Metric {
       Direction.NONE,
       null,
       "sum min(t, l_i) / sum x^2 at the t where mean max(0, log2(l_i / t) / 2) = effective_bits",
-      "`nmse` of a Gaussian source of the same covariance (eigenvalues l_i, all heads joined) at the same rate. A reference, not a floor: see below.",
+      "`nmse` of a Gaussian source of the same covariance (eigenvalues l_i, all heads joined) at the same rate. Of all tokens, also those kept exact, which `nmse` leaves out. A reference, not a floor: see below.",
       "reverse water-filling: Cover and Thomas, Elements of Information Theory, 10.3.3"),
   BITS_ABOVE_LIMIT(
       ResultColumn.BITS_ABOVE_LIMIT,
@@ -217,8 +217,8 @@ public enum Metric {
       "bits per value",
       Direction.LOWER,
       null,
-      "effective_bits - the rate at which the reference has this nmse",
-      "Below 0 the row is flagged (`n_below_limit` of the summary): see below. Null without error."),
+      "effective_bits - the rate at which the reference has sum (x^ - x)^2 / sum x^2 of all tokens",
+      "Below 0 the row is flagged (`n_below_limit` of the summary): see below. That error is `nmse` unless tokens were kept exact: their bytes are in `effective_bits`, so their energy is in the denominator. Null without error."),
   RD_LIMIT_LOGIT_RMS(
       ResultColumn.RD_LIMIT_LOGIT_RMS,
       Group.LIMIT,

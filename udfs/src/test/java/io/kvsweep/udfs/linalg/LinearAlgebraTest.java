@@ -258,4 +258,30 @@ class LinearAlgebraTest {
     assertArrayEquals(alone.latents(), inside.latents());
     assertArrayEquals(alone.mean(), inside.mean());
   }
+
+  /** Runs in other places give the same covariance, also where a mean is all one sees. */
+  @Test
+  void runsOfTokensAddUpToTheWhole(Random random) {
+    int channels = 12;
+    int tokens = 103;
+    float[] x = Tensors.gaussian(random, channels * tokens, 1);
+    for (int i = 0; i < x.length; i++) {
+      x[i] += 4096; // exact to 2^-11 in float32, so that the spread is what it was
+    }
+    ChannelSums whole = new ChannelSums(channels);
+    whole.add(x, tokens, 0);
+    double[] expected = PrincipalAxes.of(x, tokens, tokens, 0, channels).energies();
+    assertArrayEquals(expected, whole.energies());
+    ChannelSums runs = new ChannelSums(channels);
+    for (int from = 0; from < tokens; from += 20) {
+      int n = Math.min(20, tokens - from);
+      float[] run = new float[channels * n];
+      for (int c = 0; c < channels; c++) {
+        System.arraycopy(x, c * tokens + from, run, c * n, n);
+      }
+      runs.add(run, n, 0);
+    }
+    // Means of some 4,096 are off by 2^-41; what matters is the square of that, and sums of 103.
+    assertArrayEquals(expected, runs.energies(), 1e-10 * expected[0]);
+  }
 }

@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.udfs.metrics.GaussianReference;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Assertions;
@@ -21,6 +24,11 @@ class CacheMeasurementTest {
   private static final UnitKey UNIT = ToyUnits.key(UnitKey.ALL_LAYERS);
   private static final Set<ResultColumn> TIMES =
       EnumSet.of(ResultColumn.ENCODE_NS, ResultColumn.DECODE_NS);
+  private static final Set<ResultColumn> LIMITS =
+      EnumSet.of(
+          ResultColumn.RD_LIMIT_NMSE,
+          ResultColumn.BITS_ABOVE_LIMIT,
+          ResultColumn.RD_LIMIT_LOGIT_RMS);
 
   private static List<ResultRow> measure(CacheSource source, int run, Cell... cells) {
     return new CacheMeasurement(ToyUnits.REGISTRY, run).measure(UNIT, source, List.of(cells));
@@ -42,8 +50,102 @@ class CacheMeasurementTest {
       assertTrue((Double) row.get(ResultColumn.ATTENTION_KL) > 0);
       assertEquals(300, row.get(ResultColumn.TOKENS));
       assertEquals(4.0, row.get(ResultColumn.NOMINAL_BITS));
-      assertNull(row.get(ResultColumn.RD_LIMIT_NMSE));
     }
+  }
+
+  private static double number(ResultRow row, ResultColumn column) {
+    return (Double) row.get(column);
+  }
+
+  /** At its rate and error each row has the reference that layer-local rows of its layer have. */
+  @Test
+  void limitsAreThoseOfTheLayerByItself() {
+    ToyUnits.InMemory source = (ToyUnits.InMemory) ToyUnits.prompt(300, List.of(4, 5));
+    Cell[] cells = {
+      ToyUnits.cell("toy-delta(bits=2)", CellKind.KEY),
+      ToyUnits.cell("toy-delta(bits=3)", CellKind.VALUE),
+      ToyUnits.cell("toy-delta(bits=3)", CellKind.BOTH),
+      ToyUnits.cell("knorm(budget=0.5) | toy-delta(bits=3)", CellKind.KEY)
+    };
+    List<ResultRow> rows = measure(source, 4096, cells);
+    for (int i = 0; i < 6; i++) {
+      ResultRow row = rows.get(i);
+      int layer = (Integer) row.get(ResultColumn.LAYER);
+      LayerUnit unit =
+          new LayerUnit(
+              ToyUnits.key(layer),
+              ToyUnits.MODEL,
+              Optional.of(source.keys().get(layer)),
+              Optional.of(source.values().get(layer)),
+              Optional.of(source.query()));
+      GaussianReference reference =
+          LayerSpectrum.reference(cells[i / 2].kind().tensors().stream().map(unit::view).toList());
+      double bits = number(row, ResultColumn.EFFECTIVE_BITS);
+      // Of one tensor in one run the bits; of both the energies are summed in another order.
+      double slack = i < 4 ? 0 : 1e-13;
+      double limit = reference.nmseAt(bits);
+      assertEquals(limit, number(row, ResultColumn.RD_LIMIT_NMSE), slack * limit);
+      assertEquals(
+          bits - reference.bitsAt(number(row, ResultColumn.NMSE)),
+          number(row, ResultColumn.BITS_ABOVE_LIMIT),
+          slack);
+      if (i < 2) {
+        assertEquals(
+            Math.sqrt(LayerSpectrum.logitReference(unit).nmseAt(bits) / (300 * 2)),
+            row.get(ResultColumn.RD_LIMIT_LOGIT_RMS));
+      } else {
+        assertNull(row.get(ResultColumn.RD_LIMIT_LOGIT_RMS), "of rows of keys alone");
+      }
+    }
+    for (ResultColumn column : LIMITS) {
+      assertNull(rows.get(6).get(column), column::label); // of a selector
+    }
+  }
+
+  @Test
+  void limitsDependOnRunsByRoundingAlone() {
+    CacheSource source = ToyUnits.prompt(700, List.of(0, 1));
+    Cell cell = ToyUnits.cell("toy-delta(bits=2)", CellKind.KEY);
+    List<ResultRow> whole = measure(source, 4096, cell);
+    List<ResultRow> cut = measure(source, 96, cell); // eight runs, the last of 28
+    for (int i = 0; i < whole.size(); i++) {
+      // Seven more headers of 48 bytes: the rate is another, so that errors are compared at one.
+      double more = 8.0 * 7 * 48 / (700 * 16);
+      // 16 directions, all above the water at 3 bits and more: each bit halves the error twice.
+      assertEquals(
+          number(whole.get(i), ResultColumn.RD_LIMIT_NMSE) * Math.pow(4, -more),
+          number(cut.get(i), ResultColumn.RD_LIMIT_NMSE),
+          1e-12);
+      assertEquals(
+          number(whole.get(i), ResultColumn.BITS_ABOVE_LIMIT) + more,
+          number(cut.get(i), ResultColumn.BITS_ABOVE_LIMIT),
+          1e-12);
+      assertEquals(
+          number(whole.get(i), ResultColumn.RD_LIMIT_LOGIT_RMS) * Math.pow(2, -more),
+          number(cut.get(i), ResultColumn.RD_LIMIT_LOGIT_RMS),
+          1e-12);
+    }
+  }
+
+  @Test
+  void aTensorIsReadOnceToCodeItAndOnceForTheLimitsOfAllCells() {
+    List<String> reads = new ArrayList<>();
+    CacheSource counted =
+        new ForwardingSource(ToyUnits.prompt(100, List.of(1, 2))) {
+          @Override
+          public KvTensor read(int layer, TensorKind kind, int from, int tokens) {
+            reads.add(layer + " " + kind + " " + from);
+            return super.read(layer, kind, from, tokens);
+          }
+        };
+    measure(
+        counted,
+        64,
+        ToyUnits.cell("toy-delta(bits=2)", CellKind.KEY),
+        ToyUnits.cell("toy-delta(bits=3)", CellKind.KEY),
+        ToyUnits.cell("toy-delta(bits=4)", CellKind.BOTH));
+    assertEquals(2 * 2 * 2 * 2, reads.size(), reads::toString);
+    assertEquals(2 * 2 * 2, reads.stream().distinct().count());
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.udfs.metrics.GaussianReference;
 import io.kvsweep.udfs.result.HeadResult;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
@@ -318,6 +319,48 @@ class LayerMeasurementTest {
     assertEquals(128, row.get(ResultColumn.EXACT_TOKENS), "of keys 44, of values 128");
     assertEquals((300 % 128 + 128) * 32L, row.get(ResultColumn.EXACT_BYTES));
     assertEquals("variant", row.get(ResultColumn.FIDELITY));
+  }
+
+  /** Exact tokens, here the loudest, have no error: bytes, covariance and energy are of all. */
+  @Test
+  void theReferenceIsOfAllTokensAndSoIsTheErrorHeldAgainstIt() {
+    float[] data = ToyUnits.gaussian(300 * 16, 8);
+    for (int i = 256 * 16; i < data.length; i++) {
+      data[i] *= 8;
+    }
+    KvTensor keys = ToyUnits.tensor(TensorKind.KEY, 300, 2, 0, data);
+    LayerUnit unit =
+        new LayerUnit(
+            ToyUnits.key(3), ToyUnits.MODEL, Optional.of(keys), Optional.empty(), Optional.empty());
+    double energy = 0;
+    for (float x : data) {
+      energy += (double) x * x;
+    }
+    GaussianReference reference = LayerSpectrum.reference(List.of(unit.view(TensorKind.KEY)));
+    List<ResultRow> rows =
+        measure(
+            unit,
+            ToyUnits.cell("kivi(bits=4,group=32,residual=128)", CellKind.KEY),
+            ToyUnits.cell("svdq(bits=4,tail=exact:44)", CellKind.KEY),
+            ToyUnits.cell("kivi(bits=4,group=32,residual=0)", CellKind.KEY));
+    for (ResultRow row : rows.subList(0, 2)) {
+      assertEquals(44, row.get(ResultColumn.EXACT_TOKENS));
+      double bits = number(row, ResultColumn.EFFECTIVE_BITS);
+      double nmse = number(row, ResultColumn.NMSE);
+      double share = number(row, ResultColumn.ENERGY) / energy;
+      assertTrue(share < 0.1, "loud tokens stay whole");
+      double above = number(row, ResultColumn.BITS_ABOVE_LIMIT);
+      // The quotient of energies for the sum of errors: a few roundings of some ten bits.
+      assertEquals(bits - reference.bitsAt(nmse * share), above, 1e-12);
+      assertTrue(above < bits - reference.bitsAt(nmse) - 1, "a tenth is more than a bit");
+    }
+    ResultRow none = rows.get(2);
+    assertEquals(0, none.get(ResultColumn.EXACT_TOKENS));
+    assertEquals(
+        number(none, ResultColumn.EFFECTIVE_BITS)
+            - reference.bitsAt(number(none, ResultColumn.NMSE)),
+        none.get(ResultColumn.BITS_ABOVE_LIMIT),
+        "to the bit");
   }
 
   @Test

@@ -185,18 +185,18 @@ class MomentMeasurementTest {
   void logitErrorIsThatOfEveryQueryAgainstEveryToken(String spec) {
     ResultRow row = measure(unit(true, false), spec, CellKind.KEY);
     assertLogits(plain(rotated(keys().data()), decoded(spec, keys().data()), t -> true), row);
-    double limit = limit((Double) row.get(ResultColumn.EFFECTIVE_BITS));
+    double limit = limit(rotated(keys().data()), (Double) row.get(ResultColumn.EFFECTIVE_BITS));
     assertEquals(limit, (Double) row.get(ResultColumn.RD_LIMIT_LOGIT_RMS), RELATIVE * limit);
     assertTrue(limit > 0 && limit < (Double) row.get(ResultColumn.LOGIT_RMS), "limit " + limit);
   }
 
   /** The reference under the queries themselves. */
-  private static double limit(double bits) {
+  private static double limit(float[] rotatedKeys, double bits) {
     TensorShape shape = new TensorShape(QUERIES, HEADS * GROUP, D);
     QueryMoments moments =
         QueryMoments.of(
             new Queries(shape, TOKENS, ToyUnits.MODEL.attentionScale(), queries()), HEADS);
-    float[] keys = Transpose.of(rotated(keys().data()), TOKENS, HEADS * D);
+    float[] keys = Transpose.of(rotatedKeys, TOKENS, HEADS * D);
     double[] energies =
         IntStream.range(0, HEADS)
             .mapToObj(h -> WeightedSpectrum.energies(moments.heads()[h], keys, TOKENS, h * D, D))
@@ -325,7 +325,14 @@ class MomentMeasurementTest {
           new CacheMeasurement(ToyUnits.REGISTRY, 4096).measure(key, source, List.of(cell));
       IntPredicate counts = selector.isEmpty() ? t -> true : t -> t < 4 || t >= TOKENS - 36;
       assertLogits(plain(rotated(keys), decoded(inner, keys), counts), rows.get(0));
-      assertNull(rows.get(0).get(ResultColumn.RD_LIMIT_LOGIT_RMS));
+      if (selector.isEmpty()) {
+        double limit = limit(rotated(keys), (Double) rows.get(0).get(ResultColumn.EFFECTIVE_BITS));
+        assertEquals(
+            limit, (Double) rows.get(0).get(ResultColumn.RD_LIMIT_LOGIT_RMS), RELATIVE * limit);
+      } else {
+        assertNull(rows.get(0).get(ResultColumn.RD_LIMIT_LOGIT_RMS));
+      }
+      assertNull(rows.get(1).get(ResultColumn.RD_LIMIT_LOGIT_RMS), "no moments of this layer");
       assertNull(rows.get(1).get(ResultColumn.LOGIT_RMS), "no moments of this layer");
       List<ResultRow> cut =
           new CacheMeasurement(ToyUnits.REGISTRY, 32).measure(key, source, List.of(cell));
