@@ -91,7 +91,7 @@ public enum View {
   }
 
   /** The message for a file in {@code tables/} that cannot be read. */
-  static InvalidInputException unreadable(Path file, ResultStore store, Throwable cause) {
+  public static InvalidInputException unreadable(Path file, ResultStore store, Throwable cause) {
     String remedy =
         of(file.getName().replaceFirst("\\.parquet$", ""))
             .map(view -> view.remedy(store.root()) + " anew")

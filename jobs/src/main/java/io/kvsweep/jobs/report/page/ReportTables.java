@@ -1,16 +1,19 @@
 package io.kvsweep.jobs.report.page;
 
+import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.aggregate.AggregateOptions;
 import io.kvsweep.jobs.aggregate.AggregateTables;
 import io.kvsweep.jobs.aggregate.KeptOptions;
 import io.kvsweep.jobs.aggregate.SummaryTable;
 import io.kvsweep.jobs.aggregate.UnreadableFiles;
+import io.kvsweep.jobs.query.View;
 import io.kvsweep.jobs.results.Diagnostic;
 import io.kvsweep.jobs.results.ResultStore;
 import io.kvsweep.jobs.table.Column;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -58,7 +61,7 @@ final class ReportTables {
     // Tables of another version may lack columns, and come without their options.
     return spectra
         && (budgets.isEmpty() || budgets.equals(kept.get().budgets()))
-        && Arrays.asList(read("summary").orElseThrow().columns())
+        && Arrays.asList(read("summary", Dataset::columns).orElseThrow())
             .equals(SummaryTable.columns().stream().map(Column::name).toList());
   }
 
@@ -84,11 +87,18 @@ final class ReportTables {
 
   /** Its rows, if it is there. */
   Optional<List<Row>> optional(String name) {
-    return UnreadableFiles.named(() -> read(name).map(Dataset::collectAsList));
+    return read(name, Dataset::collectAsList);
   }
 
-  private Optional<Dataset<Row>> read(String name) {
-    Optional<Path> file = store.table(name + ".parquet");
-    return file.map(path -> spark.read().parquet(path.toString()));
+  private <T> Optional<T> read(String name, Function<Dataset<Row>, T> what) {
+    return store.table(name + ".parquet").map(file -> read(file, what));
+  }
+
+  private <T> T read(Path file, Function<Dataset<Row>, T> what) {
+    try {
+      return UnreadableFiles.named(() -> what.apply(spark.read().parquet(file.toString())));
+    } catch (InvalidInputException e) {
+      throw View.unreadable(file, store, e); // a table has another remedy than results
+    }
   }
 }

@@ -2,10 +2,13 @@ package io.kvsweep.jobs.report.page;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.jobs.TestResults;
 import io.kvsweep.jobs.TestRows;
 import io.kvsweep.jobs.TestSpark;
 import io.kvsweep.jobs.aggregate.AggregateOptions;
@@ -110,6 +113,23 @@ class ReportTest {
     JsonNode anew = data(page(folder));
     assertTrue(anew.path("models").toString().contains("late-model"));
     assertEquals("[3.0]", anew.path("budgets").toString(), "asked again");
+  }
+
+  @Test
+  void aTableThatIsNoneIsNamedWithTheRemedy(@TempDir Path folder) throws Exception {
+    TestResults.write(folder);
+    ResultStore store = Fixture.store(folder);
+    Path table = folder.resolve("tables/summary.parquet");
+    for (String damage : List.of("", "this is no table")) {
+      Files.writeString(table, damage);
+      assertEquals(
+          "%s: not a readable table; 'kvsweep aggregate %s' writes it anew"
+              .formatted(table, folder),
+          assertThrows(
+                  InvalidInputException.class,
+                  () -> ReportTables.current(TestSpark.session(), store))
+              .getMessage());
+    }
   }
 
   @Test
