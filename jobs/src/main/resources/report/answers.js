@@ -22,7 +22,11 @@
       };
     }
     if (kind === 'CURVE') {
-      return { who: winners.map(curveName).join(' = '), curve: winners[0], error: kvsweep.error(error), small: kvsweep.say('BEST_OF', curves(compared)) };
+      const best = kvsweep.say('BEST_OF', curves(compared));
+      return {
+        who: winners.map(curveName).join(' = '), curve: winners[0], error: kvsweep.error(error),
+        small: answer.carried ? kvsweep.say('AS_AT', kvsweep.number(answer.at), best) : best,
+      };
     }
     const [spec, most, least] = above[0];
     return {
@@ -35,8 +39,8 @@
   kvsweep.answer = (state, model, budget) => {
     const row = (data.answers[kvsweep.place(state, model)] || [])[budget];
     if (!row) return null;
-    const [winners, error, compared, below, above, kind] = row;
-    return { winners, error, compared, below, above, kind };
+    const [winners, error, compared, below, above, kind, at] = row;
+    return { winners, error, compared, below, above, kind, at, carried: at < data.budgets[budget] };
   };
 
   kvsweep.answers = (state) => {
@@ -51,7 +55,7 @@
       const text = answerText(state, model, answer);
       const lines = [];
       if (answer && answer.kind === 'CURVE' && answer.below) {
-        lines.push(element('p', {}, 'Interpolated on its curve. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer.below[0]].shortName),
+        lines.push(element('p', {}, 'Interpolated on its curve' + (answer.carried ? ' at ' + kvsweep.number(answer.at) + ' bits' : '') + '. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer.below[0]].shortName),
           ', ' + kvsweep.bits(answer.below[1]) + ' bits, error ' + kvsweep.error(answer.below[2]) + '.'));
       }
       const least = answer && { MEASURED: answer.below && answer.below[2], CURVE: answer.error }[answer.kind];

@@ -85,7 +85,7 @@ final class AnswerPart {
                   .map(curve -> names.curves().get(curve).shortName())
                   .collect(Collectors.joining(" = ")),
               Rows.error(answer.error()),
-              Phrase.BEST_OF.of(curves(answer.compared())));
+              bestOf(answer));
       case ABOVE ->
           Html.of(
               "<span class=\"none\">{}</span><span class=\"e\">{}</span><small>{}</small>",
@@ -95,6 +95,11 @@ final class AnswerPart {
                   names.specs().get(answer.above().get(0).spec()).shortName(),
                   bits(names, model, answer.above().get(0))));
     };
+  }
+
+  private static String bestOf(Answer answer) {
+    String best = Phrase.BEST_OF.of(curves(answer.compared()));
+    return answer.isCarried() ? Phrase.AS_AT.of(Rows.text(answer.at()), best) : best;
   }
 
   /** Over models, the most that a method takes on one. */

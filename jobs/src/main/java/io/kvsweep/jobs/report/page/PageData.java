@@ -181,6 +181,7 @@ final class PageData {
       data.add(answer.below() == null ? null : point(answer.below()));
       data.add(answer.above().stream().map(PageData::point).toList());
       data.add(answer.kind().name());
+      data.add(answer.at());
       places
           .computeIfAbsent(
               Frontiers.place(

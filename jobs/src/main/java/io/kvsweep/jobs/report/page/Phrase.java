@@ -15,6 +15,7 @@ enum Phrase {
   MEASURED_AT("measured at {} bits"),
   MEASURED_BEATS("measured at {} bits, beats {}"),
   BEST_OF("best of {}"),
+  AS_AT("as at {} bits, {}"),
   NONE_THIS_SMALL("none this small"),
   CLOSEST("closest: {}, {} bits"),
   SELECTORS_LEFT_OUT(

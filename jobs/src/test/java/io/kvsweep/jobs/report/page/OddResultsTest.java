@@ -62,6 +62,14 @@ class OddResultsTest {
             sized("n", "kivi(bits=2)", 0.4, 10),
             sized("m", "none", 0, 32),
             sized("n", "none", 0, 32)));
+    page(
+        folder,
+        "ends",
+        List.of(
+            sized("m", "rtn(bits=2)", 0.1, 4),
+            sized("n", "rtn(bits=2)", 0.1, 3),
+            sized("m", "rtn(bits=4)", 0.01, 7),
+            sized("n", "rtn(bits=4)", 0.01, 5)));
     if (!Boolean.getBoolean("kvsweep.full")) {
       return;
     }
@@ -170,6 +178,47 @@ class OddResultsTest {
     assertEquals(5.5, answer.get(3).get(1).asDouble());
     assertEquals(0.2, answer.get(3).get(2).asDouble());
     says("uneven", Phrase.MEASURED_AT.of(Phrase.UP_TO.of("5.50")));
+  }
+
+  /** On n the curve ends at 2.5 bits; at 3 the configuration that is in it on both has 0.1. */
+  @Test
+  void overModelsWhatIsBestOnACurveStaysSoBeyondItsEnd() throws Exception {
+    JsonNode data = data("ends");
+    JsonNode answers =
+        data.path("answers").path(data.path("overModels").asInt() + "/0/nmse/captured");
+    assertEquals("[1.5,2.0,2.5,3.0,4.0,6.0,8.0]", data.path("budgets").toString());
+    // A third of the way from 2 to 3.5 bits on m, at the end on n: the root of 10^(-4/3) * 10^-2.
+    double best = Math.pow(10, -5.0 / 3);
+    assertEquals(best, answers.get(2).get(1).asDouble(), 1e-6);
+    assertEquals(2.5, answers.get(2).get(6).asDouble());
+    assertEquals(best, answers.get(3).get(1).asDouble(), 1e-6);
+    assertEquals("CURVE", answers.get(3).get(5).asText());
+    assertEquals(2.5, answers.get(3).get(6).asDouble());
+    assertEquals(0.1, answers.get(3).get(3).get(2).asDouble(), "the best measured");
+    assertEquals("MEASURED", answers.get(4).get(5).asText(), "the next one fits 4 bits");
+    says("ends", Phrase.AS_AT.of("2.5", Phrase.BEST_OF.of("1 curve")));
+  }
+
+  @Test
+  void answersNeverRiseWithTheBudget() throws Exception {
+    int compared = 0;
+    for (String page : PAGES.keySet()) {
+      for (JsonNode answers : data(page).path("answers")) {
+        double last = Double.POSITIVE_INFINITY;
+        for (JsonNode answer : answers) {
+          double error =
+              switch (answer.get(5).asText()) {
+                case "MEASURED" -> answer.get(3).get(2).asDouble();
+                case "CURVE" -> answer.get(1).asDouble();
+                default -> Double.POSITIVE_INFINITY;
+              };
+          assertTrue(error <= last, page + ": " + answers);
+          compared += error < last ? 1 : 0;
+          last = error;
+        }
+      }
+    }
+    assertTrue(compared > 0, "no answer at all");
   }
 
   @Test
