@@ -62,11 +62,7 @@ final class AnswerPart {
     Names names = report.names();
     Answer answer = find(report, model, scope, budget);
     if (answer == null) {
-      Phrase why =
-          report.isMeasured(model, scope, report.firstMetric())
-              ? Phrase.NONE_COMPLETE
-              : Phrase.NOT_MEASURED;
-      return Html.of("<span class=\"none\">{}</span>", why.of());
+      return Html.of("<span class=\"none\">{}</span>", whyNone(report, model, scope));
     }
     return switch (answer.kind()) {
       case MEASURED ->
@@ -95,6 +91,21 @@ final class AnswerPart {
                   names.specs().get(answer.above().get(0).spec()).shortName(),
                   bits(names, model, answer.above().get(0))));
     };
+  }
+
+  private static Object whyNone(ReportData report, int model, int scope) {
+    int failed = report.allFailed(model, scope);
+    if (failed > 0) {
+      return Html.of(
+          "<a href=\"#missing\">{}</a>",
+          failed == 1
+              ? Phrase.ONE_FAILED.of()
+              : Phrase.ALL_FAILED.of(Header.count(failed, "cell", "cells")));
+    }
+    return (report.isMeasured(model, scope, report.firstMetric())
+            ? Phrase.NONE_COMPLETE
+            : Phrase.NOT_MEASURED)
+        .of();
   }
 
   private static String bestOf(Answer answer) {

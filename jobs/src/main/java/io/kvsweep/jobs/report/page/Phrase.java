@@ -20,13 +20,19 @@ enum Phrase {
   CLOSEST("closest: {}, {} bits"),
   SELECTORS_LEFT_OUT(
       "{} with a token selector left out: this error is of the tokens that stay. Attention output error compares them."),
+  SPAN("{} to {} bits{}, {}"),
+  ON_EVERY_MODEL(" on every model"),
+  NOT_AVERAGED(
+      "Shapes differ, and with them the bits of side information: no picture averages models. Choose one above, or see each below."),
   INTERVAL("{} to {}"),
+  WITH_INTERVAL("{} ({} to {})"),
   NO_PAIRS("\u2013 no pairs"),
   NO_LOGARITHM("\u2013 an error that is 0 or not there"),
   ONE_PROMPT("\u2013 one prompt of a model"),
   SPECTRA_TABLE("Singular values, in short"),
   NOTHING_RUN("Nothing was run on {} with {} compressed."),
-  ALL_FAILED("All cells of this view failed: the reasons are under Missing."),
+  ALL_FAILED("all {} failed: why"),
+  ONE_FAILED("its one cell failed: why"),
   NO_SUCH_ERROR("No cell here has {}; errors of attention need queries in the capture."),
   NO_CURVE("Nothing was measured by which methods compare: see Missing."),
   NO_CURVE_REACHES(

@@ -36,8 +36,16 @@ class OddResultsTest {
         folder,
         "failed",
         List.of(
-            TestRows.failed("c", "m", "p", 0, "no luck at all"),
-            TestRows.failed("d", "n", "p", 0, "no luck at all")));
+            failed("m", "rtn(bits=2)", "no luck at all"),
+            failed("n", "rtn(bits=3)", "no luck at all")));
+    List<ResultRow> reasons = new ArrayList<>();
+    for (int bits = 2; bits < 8; bits++) {
+      reasons.add(failed("m", "rtn(bits=" + bits + ")", "the same"));
+    }
+    for (int group = 2; group < 24; group++) {
+      reasons.add(failed("m", "kivi(bits=2,group=" + group + ")", "odd at " + group));
+    }
+    page(folder, "reasons", reasons);
     page(
         folder,
         "selectors",
@@ -92,6 +100,15 @@ class OddResultsTest {
         .set(ResultColumn.METHOD_SPEC, canonical);
   }
 
+  private static ResultRow failed(String model, String spec, String why) {
+    String canonical = Methods.STANDARD.expand(spec).get(0).toString();
+    return TestRows.failed(canonical, model, "p", 0, why)
+        .with()
+        .set(ResultColumn.METHOD, spec.replaceFirst("\\(.*", ""))
+        .set(ResultColumn.METHOD_SPEC, canonical)
+        .build();
+  }
+
   /** Bits are half the bytes. */
   private static ResultRow sized(String model, String spec, double nmse, long bytes) {
     return row(model, spec, nmse).set(ResultColumn.TOTAL_BYTES, bytes).build();
@@ -121,6 +138,11 @@ class OddResultsTest {
     return PAGES.get(name).html().replaceAll("(?s)<script type=\"application/json.*?</script>", "");
   }
 
+  private static String answers(String name) {
+    String html = html(name);
+    return html.substring(html.indexOf("id=\"answer-table\""), html.indexOf("id=\"rate\""));
+  }
+
   private static void says(String name, String... words) {
     String html = html(name);
     for (String word : words) {
@@ -136,8 +158,25 @@ class OddResultsTest {
 
   @Test
   void allFailed() throws Exception {
-    says("failed", "no luck at all", "2: why", Phrase.NOT_MEASURED.of(), Phrase.NO_CURVE.of());
+    says("failed", "no luck at all", "2: why", Phrase.NO_CURVE.of(), Phrase.ONE_FAILED.of());
+    says("failed", "m, n; p; layers 0: 2 cells on 2 models, not all combinations");
+    String link = "<a href=\"#missing\">" + Phrase.ALL_FAILED.of("2 cells") + "</a>";
+    assertTrue(html("failed").contains(link), "over models");
+    assertFalse(answers("failed").contains(Phrase.NOT_MEASURED.of()));
     assertEquals(0, data("failed").path("answers").size());
+  }
+
+  /** Six methods for one reason, and 22 for one of their own each. */
+  @Test
+  void reasonsAreFewAndNameTheirMethods() {
+    says("reasons", "And 3 reasons of 3 cells.", Phrase.ALL_FAILED.of("28 cells"));
+    String html = html("reasons");
+    assertTrue(html.contains("<td>m; p; layers 0</td>"), "of every combination");
+    String rest = html.substring(html.indexOf("<summary>and 2 more</summary>"));
+    assertTrue(rest.substring(0, rest.indexOf("</details>")).contains(">rtn(bits=7)</code>"), rest);
+    assertFalse(rest.substring(0, rest.indexOf("</details>")).contains(">rtn(bits=5)</code>"));
+    assertEquals(20, html.split("<span class=\"why\">", -1).length - 1);
+    assertTrue(html.contains("query reasons"), "where the rest is");
   }
 
   /** Methods that compare by one error alone are shown by that error. */
@@ -160,9 +199,7 @@ class OddResultsTest {
         "[1.5,2.0,2.5,3.0,4.0,6.0,8.0]", data("uneven").path("budgets").toString(), "asked for");
     says("uneven", Phrase.NO_CURVE_REACHES.of(), Phrase.CLOSEST.of("rtn(bits=2)", "5.00"));
     String html = html("uneven");
-    String answer =
-        html.substring(html.indexOf("id=\"answer-table\""), html.indexOf("id=\"rate\""));
-    assertFalse(answer.contains(Phrase.NOT_MEASURED.of()));
+    assertFalse(answers("uneven").contains(Phrase.NOT_MEASURED.of()));
     assertFalse(html.contains(Phrase.NO_CURVE.of()));
   }
 
@@ -265,11 +302,31 @@ class OddResultsTest {
       assertEquals(
           Phrase.NO_CURVE_REACHES.of(),
           browser.evaluate("document.getElementById('budgets-table').innerText"));
+      assertEquals(
+          Phrase.NOT_AVERAGED.of(),
+          browser.evaluate("document.getElementById('rate-chart').innerText"));
+      browser.open(
+          URI.create(
+              PAGES.get("ends").folder().resolve("report.html").toUri()
+                  + "#model=all+models&budget=2.5"));
+      String ranked = browser.evaluate("document.getElementById('budgets-table').innerText");
+      for (String words :
+          List.of(
+              "2.00 to 2.50 bits on every model, 2 points",
+              "up to 2.00 bits: 0.100",
+              "0.100 " + Phrase.ONE_PROMPT.of() + ", n 2 cells, 2 prompts")) {
+        assertTrue(ranked.contains(words), words + " in " + ranked);
+      }
+      String answers = browser.evaluate("document.getElementById('answer-table').innerText");
+      assertTrue(answers.contains(Phrase.AS_AT.of("2.5", Phrase.BEST_OF.of("1 curve"))), answers);
       browser.open(
           URI.create(PAGES.get("failed").folder().resolve("report.html").toUri().toString()));
-      assertEquals(
-          Phrase.ALL_FAILED.of(),
-          browser.evaluate("document.getElementById('rate-chart').innerText"));
+      for (String id : List.of("rate-chart", "multiples", "budgets-table", "answer-list")) {
+        String text = browser.evaluate("document.querySelector('#%s a').innerText".formatted(id));
+        assertEquals(Phrase.ONE_FAILED.of(), text, id);
+      }
+      browser.evaluate("document.querySelector('#answer-list a').click()");
+      assertEquals("#at=missing", browser.evaluate("location.hash"));
       browser.open(
           URI.create(
               PAGES.get("selectors").folder().resolve("report.html").toUri() + "#hide=knorm"));
