@@ -9,7 +9,8 @@
   const answerText = (state, model, answer) => {
     if (!answer) {
       const some = kvsweep.points({ ...state, hidden: new Set() }, model).length;
-      return { nothing: true, who: kvsweep.say(some ? 'NONE_COMPLETE' : 'NOT_MEASURED'), error: '', small: '', curve: null };
+      const failed = kvsweep.allFailed(state, model);
+      return { nothing: true, failed, who: failed || kvsweep.say(some ? 'NONE_COMPLETE' : 'NOT_MEASURED'), error: '', small: '', curve: null };
     }
     // Over models, the most that a method takes on one.
     const bits = (n) => (model === data.overModels ? kvsweep.say('UP_TO', kvsweep.bits(n)) : kvsweep.bits(n));
@@ -22,7 +23,11 @@
       };
     }
     if (kind === 'CURVE') {
-      return { who: winners.map(curveName).join(' = '), curve: winners[0], error: kvsweep.error(error), small: kvsweep.say('BEST_OF', curves(compared)) };
+      const best = kvsweep.say('BEST_OF', curves(compared));
+      return {
+        who: winners.map(curveName).join(' = '), curve: winners[0], error: kvsweep.error(error),
+        small: answer.carried ? kvsweep.say('AS_AT', kvsweep.number(answer.at), best) : best,
+      };
     }
     const [spec, most, least] = above[0];
     return {
@@ -31,12 +36,14 @@
     };
   };
 
+  const who = (text) => (text.failed ? kvsweep.toMissing(text.failed) : text.who);
+
   // The answer on a model at a budget; above are the nearest where nothing is this small.
   kvsweep.answer = (state, model, budget) => {
     const row = (data.answers[kvsweep.place(state, model)] || [])[budget];
     if (!row) return null;
-    const [winners, error, compared, below, above, kind] = row;
-    return { winners, error, compared, below, above, kind };
+    const [winners, error, compared, below, above, kind, at] = row;
+    return { winners, error, compared, below, above, kind, at, carried: at < data.budgets[budget] };
   };
 
   kvsweep.answers = (state) => {
@@ -51,7 +58,7 @@
       const text = answerText(state, model, answer);
       const lines = [];
       if (answer && answer.kind === 'CURVE' && answer.below) {
-        lines.push(element('p', {}, 'Interpolated on its curve. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer.below[0]].shortName),
+        lines.push(element('p', {}, 'Interpolated on its curve' + (answer.carried ? ' at ' + kvsweep.number(answer.at) + ' bits' : '') + '. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer.below[0]].shortName),
           ', ' + kvsweep.bits(answer.below[1]) + ' bits, error ' + kvsweep.error(answer.below[2]) + '.'));
       }
       const least = answer && { MEASURED: answer.below && answer.below[2], CURVE: answer.error }[answer.kind];
@@ -64,7 +71,7 @@
             ' at ' + kvsweep.bits(p[1]) + ' bits, error ' + kvsweep.error(p[2])]), '.'));
       }
       return element('li', {}, element('span', { class: 'where' }, data.models[model]),
-        element('div', { class: 'who' + (text.nothing ? ' nothing' : '') }, text.curve === null ? null : kvsweep.swatch(text.curve), text.who),
+        element('div', { class: 'who' + (text.nothing ? ' nothing' : '') }, text.curve === null ? null : kvsweep.swatch(text.curve), who(text)),
         text.nothing ? null : element('div', { class: 'error' }, metric.key + ' ' + text.error + (text.small ? ', ' + text.small : '')),
         lines);
     });
@@ -76,7 +83,7 @@
         value: (i) => { const t = answerText(state, i, kvsweep.answer(state, i, b)); return [t.who, t.error, t.small].filter(Boolean).join(' '); },
         show: (i) => {
           const t = answerText(state, i, kvsweep.answer(state, i, b));
-          return t.nothing ? [element('span', { class: 'none' }, t.who), t.error ? [element('span', { class: 'e' }, t.error), element('small', {}, kvsweep.breakable(t.small))] : null].flat()
+          return t.nothing ? [element('span', { class: 'none' }, who(t)), t.error ? [element('span', { class: 'e' }, t.error), element('small', {}, kvsweep.breakable(t.small))] : null].flat()
             : [element('b', {}, kvsweep.swatch(t.curve), kvsweep.breakable(t.who)), element('span', { class: 'e' }, t.error), element('small', {}, kvsweep.breakable(t.small))];
         },
       }))];
@@ -94,11 +101,13 @@
     const size = data.budgets[state.budget];
     const reached = rows.map((r) => r.errors[state.budget]).filter((e) => e !== null).sort((a, b) => a - b);
     const rank = (r) => (r.errors[state.budget] === null ? null : reached.indexOf(r.errors[state.budget]) + 1);
-    const nearest = (r) => kvsweep.points(state, state.model).filter((p) => p.curve === r.curve && kvsweep.isComplete(p.cell))
+    const over = state.model === data.overModels;
+    const measured = over ? kvsweep.everyModel(state) : kvsweep.points(state, state.model).filter((p) => kvsweep.isComplete(p.cell));
+    const nearest = (r) => measured.filter((p) => p.curve === r.curve)
       .sort((a, b) => Math.abs(Math.log(a.bits / size)) - Math.abs(Math.log(b.bits / size)))[0];
     const interval = (r) => {
       const p = nearest(r);
-      return p ? kvsweep.interval(metric.key, p.cell) + ' (n ' + p.cell.n_prompts + ' \u00d7 ' + p.cell.n_layers + ')' : '\u2013';
+      return p ? kvsweep.interval(metric.key, p.cell) + ', ' + kvsweep.samples(p.cell) : '\u2013';
     };
     const columns = [
       { key: 'rank', title: 'rank at ' + kvsweep.number(size), number: true, value: rank, show: (r) => (rank(r) === null ? '\u2013' : rank(r) + ' of ' + reached.length) },
@@ -111,10 +120,10 @@
           b === state.budget ? (budget < r.from ? '\u2013 starts above' : '\u2013 ends below') : '\u2013') : kvsweep.error(r.errors[b])),
       })),
       { key: 'measured', title: 'bits measured', hint: 'effective bits of its first and last point', value: (r) => r.from + ' to ' + r.to,
-        show: (r) => element('span', { class: 'm' }, kvsweep.bits(r.from) + ' to ' + kvsweep.bits(r.to) + ', ' + kvsweep.count(r.points, 'point', 'points')) },
-      { key: 'nearest', title: 'nearest point', hint: 'the measured configuration nearest to the budget', value: (r) => { const p = nearest(r); return p ? p.spec.spec : null; },
-        show: (r) => { const p = nearest(r); return p ? element('span', { class: 'm', title: p.spec.spec }, kvsweep.bits(p.bits) + ' bits: ' + kvsweep.error(p.error)) : '\u2013'; } },
-      { key: 'interval', title: 'its 95 % interval', hint: 'of the geometric mean, over prompts; n is prompts times layers', value: interval,
+        show: (r) => element('span', { class: 'm' }, kvsweep.say('SPAN', kvsweep.bits(r.from), kvsweep.bits(r.to), over ? kvsweep.say('ON_EVERY_MODEL') : '', kvsweep.count(r.points, 'point', 'points'))) },
+      { key: 'nearest', title: 'nearest point', hint: 'the measured configuration nearest to the budget' + (over ? ': the most bits that it takes on a model, and the geometric mean of the models\u2019 errors' : ''), value: (r) => { const p = nearest(r); return p ? p.spec.spec : null; },
+        show: (r) => { const p = nearest(r); return p ? element('span', { class: 'm', title: p.spec.spec }, (over ? kvsweep.say('UP_TO', kvsweep.bits(p.bits)) : kvsweep.bits(p.bits)) + ' bits: ' + kvsweep.error(p.error)) : '\u2013'; } },
+      { key: 'interval', title: 'its geometric mean, 95 % interval', hint: 'over prompts; n: the cells that it measured, and their prompts', value: interval,
         show: (r) => element('span', { class: 'm' }, interval(r)) },
     ];
     kvsweep.table(document.getElementById('budgets-table'), columns, rows, {

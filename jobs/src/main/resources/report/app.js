@@ -145,12 +145,14 @@
   document.getElementById('heat-method').addEventListener('change', (event) => change((s) => { s.method = Number(event.target.value); }));
   document.getElementById('cells-filter').addEventListener('input', (event) => change((s) => { s.find = event.target.value; }));
   // A link to a section keeps the view, also in the address.
-  document.querySelectorAll('a[href^="#"]').forEach((link) => link.addEventListener('click', (event) => {
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link) return;
     event.preventDefault();
     state.section = link.getAttribute('href').slice(1);
     history.replaceState(null, '', '#' + toFragment());
     scroll();
-  }));
+  });
   window.addEventListener('hashchange', follow);
 
   const root = document.documentElement;

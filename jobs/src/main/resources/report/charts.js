@@ -41,12 +41,22 @@
     box.replaceChildren(element('p', { class: 'none' }, why));
   };
 
+  // Says that all cells of a model failed, or null.
+  kvsweep.allFailed = (state, model) => {
+    const run = kvsweep.cells.filter((c) => c.model === model && c.scope === state.scope);
+    if (run.some((c) => c.failed < c.n)) return null;
+    const n = run.reduce((sum, c) => sum + c.n, 0);
+    return n === 0 ? null : n === 1 ? kvsweep.say('ONE_FAILED') : kvsweep.say('ALL_FAILED', kvsweep.count(n, 'cell', 'cells'));
+  };
+  kvsweep.toMissing = (text) => element('a', { href: '#missing' }, text);
+
   // Why a view of a model has no point.
   kvsweep.whyNone = (state) => {
     const metric = data.metrics[state.metric];
     const run = kvsweep.cells.filter((c) => c.model === state.model && c.scope === state.scope);
     if (!run.length) return kvsweep.say('NOTHING_RUN', data.models[state.model], data.scopes[state.scope].noun);
-    if (run.every((c) => c.n === c.failed)) return kvsweep.say('ALL_FAILED');
+    const failed = kvsweep.allFailed(state, state.model);
+    if (failed) return kvsweep.toMissing(failed);
     const has = run.filter((c) => c[metric.key + '_mean'] !== null);
     if (!has.length) return kvsweep.say('NO_SUCH_ERROR', metric.title);
     if (!metric.selectors && has.every((c) => kvsweep.specOf(c).selector)) return kvsweep.selectorNote(state);

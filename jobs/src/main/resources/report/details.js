@@ -117,16 +117,16 @@
     const template = data.charts.paired;
     const ratios = kvsweep.pairedRows(state).filter((r) => r.ratio > 0).sort((a, b) => b.bits - a.bits);
     const rows = ratios.filter((r) => !isRounding(state, r.spec) && !isRounding(state, r.reference));
-    document.getElementById('paired-how').textContent = rows.length === ratios.length ? ''
-      : 'Not drawn, but in the table: ' + ratios.filter((r) => !rows.includes(r)).map((r) => data.specs[r.spec].shortName).join('; ')
-        + '. Such errors are below ' + kvsweep.number(data.metrics[state.metric].rounding) + ', which rounding to float32 leaves.';
+    document.getElementById('paired-how').textContent = (rows.length ? 'Beside a method: its effective bits, and those of its reference. ' : '') +
+      (rows.length === ratios.length ? '' : 'Not drawn, but in the table: ' + ratios.filter((r) => !rows.includes(r)).map((r) => data.specs[r.spec].shortName).join('; ')
+        + '. Such errors are below ' + kvsweep.number(data.metrics[state.metric].rounding) + ', which rounding to float32 leaves.');
     const box = document.getElementById('paired-chart');
     if (!rows.length) {
       kvsweep.empty('paired-chart', kvsweep.say('NO_REFERENCE'));
       return;
     }
     box.style.height = 90 + 24 * rows.length + 'px';
-    const left = Math.min(Math.max(...rows.map((r) => data.specs[r.spec].shortName.length)) * 6.6 + 60, Math.round(box.clientWidth * 0.4));
+    const left = Math.min(Math.max(...rows.map((r) => data.specs[r.spec].shortName.length)) * 6.6 + 108, Math.round(box.clientWidth * 0.4));
     const grid = { ...template.grid, left };
     const span = rows.flatMap((r) => [r.ratio, r.low === null ? r.ratio : Math.exp(r.low), r.high === null ? r.ratio : Math.exp(r.high), 1]);
     const x = kvsweep.ends(span, 1.25, 4);
@@ -143,7 +143,7 @@
       ]) : null)),
       xAxis: kvsweep.axis(template.xAxis, x, left < 200 ? 'error / error of reference' : template.xAxis.name),
       yAxis: {
-        ...kvsweep.axis(template.yAxis), data: rows.map((r) => data.specs[r.spec].shortName + '  ' + kvsweep.bits(r.bits)),
+        ...kvsweep.axis(template.yAxis), data: rows.map((r) => data.specs[r.spec].shortName + '  ' + kvsweep.bits(r.bits) + ' vs ' + kvsweep.bits(r.referenceBits)),
         axisLabel: { color: palette.ink, width: left - 12, overflow: 'truncate', fontSize: 12 },
       },
       series: [

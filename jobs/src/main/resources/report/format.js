@@ -113,13 +113,17 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
   });
   // Whether it measured all that any method compared with it did.
   kvsweep.isComplete = (cell) => cell.n - cell.failed === cell.n_units;
-  // The interval of an error, or why there is none.
+  // The geometric mean of an error with its interval, which need not hold the mean; or why there is none.
   kvsweep.interval = (metric, cell) => {
     const [low, high] = [cell[metric + '_geomean_low'], cell[metric + '_geomean_high']];
-    if (low !== null) return kvsweep.say('INTERVAL', kvsweep.error(low), kvsweep.error(high));
+    const middle = cell[metric + '_geomean'];
+    if (low !== null) return kvsweep.say('WITH_INTERVAL', kvsweep.error(middle), kvsweep.error(low), kvsweep.error(high));
     if (cell[metric + '_mean'] === null) return NONE + ' ' + kvsweep.say('NOT_MEASURED');
-    return kvsweep.say(cell[metric + '_geomean'] === null ? 'NO_LOGARITHM' : 'ONE_PROMPT');
+    return middle === null ? kvsweep.say('NO_LOGARITHM') : kvsweep.error(middle) + ' ' + kvsweep.say('ONE_PROMPT');
   };
+  // What the means of a line are of.
+  kvsweep.samples = (cell) => 'n ' + (cell.failed ? (cell.n - cell.failed) + ' of ' : '') + kvsweep.count(cell.n, 'cell', 'cells') +
+    ', ' + kvsweep.count(cell.n_prompts, 'prompt', 'prompts');
   kvsweep.specOf = (cell) => kvsweep.data.specs[cell.spec];
   kvsweep.bitsColumn = (length) => (length === 0 ? 'effective_bits' : 'effective_bits_' + kvsweep.data.lengths[length]);
   kvsweep.place = (state, model) =>

@@ -15,6 +15,12 @@
       .sort((a, b) => a.bits - b.bits);
   };
 
+  // Configurations over models as answers take them: the most bits on a model, the geometric mean of the models' errors.
+  kvsweep.everyModel = (state) => (data.everyModel[kvsweep.place(state, data.overModels)] || []).map(([spec, bits, error]) => ({
+    cell: kvsweep.cells.find((c) => c.model === data.overModels && c.scope === state.scope && c.spec === spec),
+    spec: data.specs[spec], curve: data.specs[spec].curve, bits, error,
+  }));
+
   const byCurve = (points) => {
     const curves = new Map();
     for (const p of points) curves.set(p.curve, [...(curves.get(p.curve) || []), p]);
@@ -31,9 +37,8 @@
       ['nominal bits', kvsweep.number(c.nominal_bits)],
       ['compression', kvsweep.ratio(c.compression_ratio)],
       [metric.key + ', mean', kvsweep.error(point.error) + (point.error > 0 && point.error < metric.rounding ? ' (rounding alone)' : '')],
-      ['geometric mean', kvsweep.error(c[metric.key + '_geomean'])],
-      ['95 % interval', kvsweep.interval(metric.key, c)],
-      ['prompts \u00d7 layers', c.n_prompts + ' \u00d7 ' + c.n_layers],
+      ['geometric mean, 95 % interval', kvsweep.interval(metric.key, c)],
+      ['mean of', kvsweep.samples(c)],
       ...side,
     ], element('code', {}, point.spec.spec));
   };
@@ -66,10 +71,14 @@
     })),
   }));
 
-  const limitSeries = (state, points) => {
+  // Where theory tells of this error: of each point that has it, its bits and the error there.
+  const limits = (state, points) => {
     const column = data.metrics[state.metric].limit;
-    if (!column || state.length !== 0) return [];
-    const line = points.filter((p) => p.cell[column] >= data.metrics[state.metric].rounding).map((p) => [p.bits, p.cell[column]]);
+    return !column || state.length !== 0 ? [] : points.filter((p) => p.cell[column] !== null).map((p) => [p.bits, p.cell[column]]);
+  };
+
+  const limitSeries = (state, points) => {
+    const line = limits(state, points).filter(([, error]) => error >= data.metrics[state.metric].rounding);
     return line.length < 2 ? [] : [{
       type: 'line', name: 'Gaussian reference', data: line, symbol: 'none', silent: true, z: 4, clip: true,
       lineStyle: { color: kvsweep.palette().soft, width: 1.2, type: [5, 4] },
@@ -86,10 +95,16 @@
     };
   };
 
+  // Points with an interval, but for errors that are drawn on a level of their own.
+  const withInterval = (state, points) => {
+    const { key: metric, rounding } = data.metrics[state.metric];
+    return points.filter((p) => p.error >= rounding && p.cell[metric + '_geomean_low'] !== null);
+  };
+
   // An interval is of the geometric mean; its bar stands around the point, as factors.
   const intervals = (state, points) => {
-    const { key: metric, rounding } = data.metrics[state.metric];
-    const on = points.filter((p) => p.error >= rounding && p.cell[metric + '_geomean_low'] !== null);
+    const metric = data.metrics[state.metric].key;
+    const on = withInterval(state, points);
     const rows = on.map((p) => {
       const factor = p.error / p.cell[metric + '_geomean'];
       return [p.bits, p.cell[metric + '_geomean_low'] * factor, p.cell[metric + '_geomean_high'] * factor];
@@ -101,8 +116,8 @@
     const template = data.charts.rate;
     const metric = data.metrics[state.metric];
     const points = kvsweep.points(state, state.model);
-    if (!points.length) {
-      kvsweep.empty('rate-chart', kvsweep.whyNone(state));
+    if (!points.length || state.model === data.overModels) {
+      kvsweep.empty('rate-chart', points.length ? kvsweep.say('NOT_AVERAGED') : kvsweep.whyNone(state));
       document.getElementById('rate-legend').replaceChildren();
       document.getElementById('rate-how').textContent = '';
       return;
@@ -143,17 +158,18 @@
     document.getElementById('rate-legend').replaceChildren(...byCurve(points).map(([curve]) =>
       element('li', { title: data.curves[curve].name }, kvsweep.swatch(curve), data.curves[curve].shortName +
         (data.curves[curve].shortName === 'none' ? ' (baseline)' : ''))));
-    const drawn = limitSeries(state, points).length > 0;
-    const reference = drawn ? 'Dashed: a Gaussian source of the same covariance, a reference, not a floor.'
-      : metric.limit && state.length === 0 ? 'The Gaussian reference was not computed for these cells.'
-        : 'The Gaussian reference is of nmse and logit_rms at the captured length, so there is none here.';
-    const barred = points.some((p) => p.cell[metric.key + '_geomean_low'] !== null);
+    const geometric = (part) => points.some((p) => p.cell[metric.key + part] !== null);
     document.getElementById('rate-how').textContent = [
       'Lower left is better.',
       'Grey steps: the lowest error at or below each size, over all methods.',
-      reference,
-      barred ? 'Bars: 95 % intervals over prompts, of the geometric mean, drawn as factors around the mean.'
-        : 'No interval bars: they need more than one prompt of a model.',
+      limitSeries(state, points).length ? 'Dashed: a Gaussian source of the same covariance, a reference, not a floor.'
+        : !metric.limit || state.length !== 0 ? 'The Gaussian reference is of nmse and logit_rms at the captured length, so there is none here.'
+          : limits(state, points).length ? 'The Gaussian reference is not drawn: a line takes two points with more than rounding leaves.'
+            : 'The Gaussian reference was not computed for these cells.',
+      withInterval(state, points).length ? 'Bars: 95 % intervals over prompts, of the geometric mean, drawn as factors around the mean.'
+        : geometric('_geomean_low') ? 'No interval bars: these errors are what rounding leaves.'
+          : geometric('_geomean') ? 'No interval bars: they need more than one prompt of a model.'
+            : 'No interval bars: an error that is 0 has no logarithm.',
       kvsweep.selectorNote(state),
       ends.exact ? 'Error 0 (exact) lies on the lower edge.' : '',
       ends.rounded ? 'Hollow: an error below ' + kvsweep.number(metric.rounding) + ', which rounding to float32 leaves, not the method.' : '',

@@ -141,7 +141,7 @@
       n('compression_ratio', 'ratio', kvsweep.ratio, 'captured bytes / bytes'),
       { key: 'frontier', title: 'frontier', hint: 'nothing has both fewer bits and less error', value: (c) => (frontier.has(c.spec) ? 1 : 0), show: (c) => (frontier.has(c.spec) ? 'yes' : 'no') },
       ...data.metrics.map((m, i) => n(m.key + '_mean', m.key, kvsweep.error, m.title, i === state.metric)),
-      { key: 'interval', title: '95 % interval of ' + metric.key, hint: 'of the geometric mean, over prompts', value: interval, show: (c) => element('span', { class: 'm' }, interval(c)) },
+      { key: 'interval', title: 'geometric mean of ' + metric.key + ', 95 % interval', hint: 'over prompts', value: interval, show: (c) => element('span', { class: 'm' }, interval(c)) },
       n('n', 'cells', String), n('n_prompts', 'prompts', String), n('failed', 'failed', String),
     ];
     kvsweep.table(document.getElementById('cells-table'), columns, rows, {

@@ -62,11 +62,7 @@ final class AnswerPart {
     Names names = report.names();
     Answer answer = find(report, model, scope, budget);
     if (answer == null) {
-      Phrase why =
-          report.isMeasured(model, scope, report.firstMetric())
-              ? Phrase.NONE_COMPLETE
-              : Phrase.NOT_MEASURED;
-      return Html.of("<span class=\"none\">{}</span>", why.of());
+      return Html.of("<span class=\"none\">{}</span>", whyNone(report, model, scope));
     }
     return switch (answer.kind()) {
       case MEASURED ->
@@ -85,7 +81,7 @@ final class AnswerPart {
                   .map(curve -> names.curves().get(curve).shortName())
                   .collect(Collectors.joining(" = ")),
               Rows.error(answer.error()),
-              Phrase.BEST_OF.of(curves(answer.compared())));
+              bestOf(answer));
       case ABOVE ->
           Html.of(
               "<span class=\"none\">{}</span><span class=\"e\">{}</span><small>{}</small>",
@@ -95,6 +91,26 @@ final class AnswerPart {
                   names.specs().get(answer.above().get(0).spec()).shortName(),
                   bits(names, model, answer.above().get(0))));
     };
+  }
+
+  private static Object whyNone(ReportData report, int model, int scope) {
+    int failed = report.allFailed(model, scope);
+    if (failed > 0) {
+      return Html.of(
+          "<a href=\"#missing\">{}</a>",
+          failed == 1
+              ? Phrase.ONE_FAILED.of()
+              : Phrase.ALL_FAILED.of(Header.count(failed, "cell", "cells")));
+    }
+    return (report.isMeasured(model, scope, report.firstMetric())
+            ? Phrase.NONE_COMPLETE
+            : Phrase.NOT_MEASURED)
+        .of();
+  }
+
+  private static String bestOf(Answer answer) {
+    String best = Phrase.BEST_OF.of(curves(answer.compared()));
+    return answer.isCarried() ? Phrase.AS_AT.of(Rows.text(answer.at()), best) : best;
   }
 
   /** Over models, the most that a method takes on one. */

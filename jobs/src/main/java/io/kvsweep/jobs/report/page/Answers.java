@@ -14,7 +14,8 @@ import org.apache.spark.sql.Row;
  * Which method is best at a budget of effective bits, on each model: from the table {@code budgets}
  * (curves interpolated at the budget) and the frontier (what was measured). Over models a method is
  * within a budget only where it is on every model, and errors are geometric means of the models'
- * own, as in the table.
+ * own, as in the table. A larger budget never has a worse answer: over models a curve ends where it
+ * ends first on one of them, and what was best there still fits.
  */
 final class Answers {
   /** Of the frontier above a budget that nothing reaches: the nearest, and what a bit more buys. */
@@ -42,6 +43,8 @@ final class Answers {
    * @param below the best measured at or below the budget, or null
    * @param own its curve, or -1
    * @param above the next measured ones of the frontier, for where nothing is below
+   * @param at the budget that curves, error and passing are of: a smaller one where no larger one
+   *     up to that of the question has a better answer
    */
   record Answer(
       Question question,
@@ -50,7 +53,8 @@ final class Answers {
       List<Integer> passing,
       Point below,
       int own,
-      List<Point> above) {
+      List<Point> above,
+      double at) {
     /** Curves that the best is the best of: a measured one has beaten all but its own. */
     int compared() {
       return (int)
@@ -63,6 +67,35 @@ final class Answers {
         return Kind.MEASURED;
       }
       return error != null ? Kind.CURVE : Kind.ABOVE;
+    }
+
+    boolean isCarried() {
+      return at < question.budget();
+    }
+
+    /** Of the answer's own method; null where nothing is this small. */
+    private Double least() {
+      return switch (kind()) {
+        case MEASURED -> Rows.data(below.error());
+        case CURVE -> Rows.data(error);
+        case ABOVE -> null;
+      };
+    }
+
+    /**
+     * This one, or what was best at a smaller budget if that is better: then that of a curve, as
+     * what was measured in fewer bits is below here too.
+     *
+     * @param smaller the answer there, or null
+     */
+    private Answer orThatOf(Answer smaller) {
+      if (smaller == null
+          || smaller.kind() != Kind.CURVE
+          || (least() != null && least() <= smaller.least())) {
+        return this;
+      }
+      return new Answer(
+          question, smaller.curves, smaller.error, smaller.passing, below, own, above, smaller.at);
     }
   }
 
@@ -88,13 +121,16 @@ final class Answers {
           for (int model = 0; model < names.models().size(); model++) {
             String place = Frontiers.place(model, scope, metric.label(), length.label());
             List<Point> points = frontiers.at(place);
+            Answer last = null;
             for (double size : points.isEmpty() ? List.<Double>of() : sizes) {
-              answers.add(
+              last =
                   answer(
-                      names,
-                      new Question(model, scope, metric.label(), length.label(), size),
-                      comparable(names, metric, curves.get(place + "/" + size)),
-                      points));
+                          names,
+                          new Question(model, scope, metric.label(), length.label(), size),
+                          comparable(names, metric, curves.get(place + "/" + size)),
+                          points)
+                      .orThatOf(last);
+              answers.add(last);
             }
           }
         }
@@ -132,7 +168,8 @@ final class Answers {
         reaching.stream().map(row -> names.curve(row.getAs("curve"))).toList(),
         below,
         below == null ? -1 : names.specs().get(below.spec()).curve(),
-        above);
+        above,
+        question.budget());
   }
 
   private static List<Row> comparable(Names names, SummaryMetric metric, List<Row> curves) {

@@ -41,12 +41,14 @@ final class BudgetPart {
                               .curves()
                               .get(report.names().curve(row.getAs("curve")))
                               .shortName(),
-                          "%s to %s bits, %s"
-                              .formatted(
-                                  Rows.bits(Rows.number(row, "from_bits")),
-                                  Rows.bits(Rows.number(row, "to_bits")),
-                                  Header.count(
-                                      row.<Integer>getAs("n_points"), "point", "points")))))
+                          Phrase.SPAN.of(
+                              Rows.bits(Rows.number(row, "from_bits")),
+                              Rows.bits(Rows.number(row, "to_bits")),
+                              report.names().model(row.getAs("model"))
+                                      == report.names().overModels()
+                                  ? Phrase.ON_EVERY_MODEL.of()
+                                  : "",
+                              Header.count(row.<Integer>getAs("n_points"), "point", "points")))))
           .add(Rows.error(Rows.number(row, "error")));
     }
     lines.forEach((line, cells) -> tables.get(tableOf.get(line)).row(cells));

@@ -40,18 +40,17 @@ record Frontiers(Map<String, List<Point>> byPlace) {
   /**
    * The same, but over models of {@link EveryModel}.
    *
-   * @param summary rows of the table
+   * @param points of it, by place
    */
-  Frontiers onEveryModel(Names names, List<Row> summary) {
+  Frontiers onEveryModel(Names names, Map<String, List<Point>> points) {
     Map<String, List<Point>> places = new LinkedHashMap<>(byPlace);
     places.keySet().removeIf(place -> place.startsWith(names.overModels() + "/"));
-    EveryModel.points(names, summary)
-        .forEach(
-            (place, all) ->
-                places.put(
-                    place,
-                    ParetoFrontier.of(
-                        all, Point::bits, Point::error, Comparator.comparingInt(Point::spec))));
+    points.forEach(
+        (place, all) ->
+            places.put(
+                place,
+                ParetoFrontier.of(
+                    all, Point::bits, Point::error, Comparator.comparingInt(Point::spec))));
     return new Frontiers(places);
   }
 

@@ -3,61 +3,14 @@ package io.kvsweep.jobs.report.page;
 import io.kvsweep.jobs.aggregate.GroupKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
-import org.apache.spark.sql.Row;
 
 /** Why a number is not there: rows that failed, by reason, and what was never run. */
 final class MissingPart {
   private MissingPart() {}
 
   static Html html(ReportData report) {
-    List<Html> parts = new ArrayList<>();
-    if (report.failures().isEmpty()) {
-      parts.add(Html.of("<p>No cell failed.</p>"));
-    } else {
-      parts.add(failures(report));
-    }
-    parts.add(notRun(report));
-    return Html.join(parts);
-  }
-
-  private static Html failures(ReportData report) {
-    HtmlTable table =
-        new HtmlTable("Failed cells, by reason")
-            .numbers("cells")
-            .texts("method", "compressed", "where", "why");
-    for (Row row : report.failures()) {
-      Names.Spec spec = report.names().specs().get(report.names().spec(row.getAs("method_spec")));
-      table.row(
-          List.of(
-              String.format(Locale.ROOT, "%,d", row.<Long>getAs("n")),
-              Html.of("<code title=\"{}\">{}</code>", spec.spec(), spec.shortName()),
-              report.names().scopes().get(report.names().scope(row)).noun(),
-              "%s; %s; layers %s"
-                  .formatted(
-                      Header.list(Rows.list(row, "models")),
-                      Header.list(Rows.list(row, "prompts")),
-                      Header.layers(Rows.list(row, "layers"))),
-              Html.of("<span class=\"why\">{}</span>", row.<String>getAs("error"))));
-    }
-    return Html.of(
-        """
-        {}
-        <p>Once the cause is mended, a sweep with <code>--retry-failed</code> measures these again, and nothing else:</p>
-        <pre class="cmd" tabindex="0">{}</pre>""",
-        table.html(),
-        retry(report));
-  }
-
-  /** Commands that measure the cells that failed and no other. */
-  private static String retry(ReportData report) {
-    return report.retries().stream()
-        .map(
-            place ->
-                Rerun.retry(place, report.runs().dataset(place.getAs("run_id")), report.output()))
-        .collect(Collectors.joining("\n"));
+    return Html.join(List.of(FailedPart.html(report), notRun(report)));
   }
 
   /**

@@ -39,6 +39,7 @@ final class PageData {
     data.put("budgets", report.sizes());
     data.put("cells", cells());
     data.put("frontier", frontier());
+    data.put("everyModel", everyModel());
     data.put("curvesAtBudgets", curves());
     data.put("answers", answers());
     data.put("paired", paired());
@@ -144,6 +145,16 @@ final class PageData {
     return frontier;
   }
 
+  /** By place of the line over models what answers there are of: specification, bits, error. */
+  private Object everyModel() {
+    Map<String, List<Object>> places = new LinkedHashMap<>();
+    report
+        .everyModel()
+        .forEach(
+            (place, points) -> places.put(place, points.stream().map(PageData::point).toList()));
+    return places;
+  }
+
   /** By model, scope, metric and length: curve, span, points, and the error at each budget. */
   private Object curves() {
     Map<String, Map<Integer, List<Object>>> places = new LinkedHashMap<>();
@@ -181,6 +192,7 @@ final class PageData {
       data.add(answer.below() == null ? null : point(answer.below()));
       data.add(answer.above().stream().map(PageData::point).toList());
       data.add(answer.kind().name());
+      data.add(answer.at());
       places
           .computeIfAbsent(
               Frontiers.place(
@@ -191,7 +203,7 @@ final class PageData {
     return places;
   }
 
-  private static List<Object> point(Frontiers.Point point) {
+  private static Object point(Frontiers.Point point) {
     return List.of(point.spec(), Rows.data(point.bits()), Rows.data(point.error()));
   }
 

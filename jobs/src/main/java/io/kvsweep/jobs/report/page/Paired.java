@@ -56,7 +56,11 @@ final class Paired {
     return families.isEmpty()
         ? Html.NONE
         : Html.of(
-            "The reference is the nearest in effective bits of {}.", String.join(", ", families));
+            "The reference is the nearest in effective bits of {}{}.",
+            String.join(", ", families),
+            names.overModels() < 0
+                ? ""
+                : ", by the mean over models and the same on each: on one model its bits may be far from the method\u2019s");
   }
 
   /** For the first metric, over models where there are several, else of the model. */

@@ -7,6 +7,7 @@ import io.kvsweep.jobs.results.ResultStore;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -20,6 +21,7 @@ import org.apache.spark.sql.SparkSession;
  * @param budgets rows of the table
  * @param paired rows of the table
  * @param answers best methods at the budgets
+ * @param everyModel points of {@link EveryModel}, which answers over models are of
  * @param frontiers of the table
  * @param failures rows of {@link ResultDetails#failures}
  * @param retries rows of {@link ResultDetails#retries}
@@ -39,6 +41,7 @@ record ReportData(
     List<Row> budgets,
     List<Row> paired,
     List<Answers.Answer> answers,
+    Map<String, List<Frontiers.Point>> everyModel,
     Frontiers frontiers,
     List<Row> failures,
     List<Row> retries,
@@ -61,6 +64,7 @@ record ReportData(
     Counts counts = Counts.of(groups);
     List<Summaries.Line> lines = Summaries.of(names, names.shown(summary), groups, runs);
     Frontiers frontiers = Frontiers.of(names, names.shown(tables.rows("frontier")));
+    Map<String, List<Frontiers.Point>> everyModel = EveryModel.points(names, summary);
     List<Row> paired = Paired.few(names.shown(tables.rows("paired")), points);
     return new ReportData(
         output,
@@ -72,7 +76,8 @@ record ReportData(
         budgets,
         paired,
         Answers.of(
-            names, tables.options().budgets(), budgets, frontiers.onEveryModel(names, summary)),
+            names, tables.options().budgets(), budgets, frontiers.onEveryModel(names, everyModel)),
+        everyModel,
         frontiers,
         counts.failed() == 0 ? List.of() : details.failures(),
         counts.failed() == 0 ? List.of() : details.retries(),
@@ -118,6 +123,20 @@ record ReportData(
   boolean isMeasured(int model, int scope, SummaryMetric metric) {
     return lines.stream()
         .anyMatch(line -> line.model() == model && line.scope() == scope && compares(line, metric));
+  }
+
+  /** How many cells there are of a model and scope if all of them failed; else 0. */
+  int allFailed(int model, int scope) {
+    int cells = 0;
+    for (Summaries.Line line : lines) {
+      if (line.model() == model && line.scope() == scope) {
+        if (line.measured() > 0) {
+          return 0;
+        }
+        cells += line.count("n");
+      }
+    }
+    return cells;
   }
 
   /** Whether it has the error shown first, and compares by it. */

@@ -106,11 +106,12 @@ final class ResultDetails {
   List<Row> failures() {
     return ask(
         """
-        SELECT kind, method_spec, seed, coalesce(error, 'no reason given') AS error,
-               count(*) AS n, array_sort(collect_set(model)) AS models,
+        SELECT kind, seed, coalesce(error, 'no reason given') AS error, count(*) AS n,
+               array_sort(collect_set(method_spec)) AS methods,
+               array_sort(collect_set(model)) AS models,
                array_sort(collect_set(prompt)) AS prompts, array_sort(collect_set(layer)) AS layers
         FROM %s WHERE status <> 'measured'
-        GROUP BY kind, method_spec, seed, error ORDER BY n DESC, kind, method_spec, seed, error"""
+        GROUP BY kind, seed, error ORDER BY n DESC, kind, seed, error"""
             .formatted(VIEW));
   }
 

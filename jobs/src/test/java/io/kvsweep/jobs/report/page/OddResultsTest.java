@@ -36,8 +36,16 @@ class OddResultsTest {
         folder,
         "failed",
         List.of(
-            TestRows.failed("c", "m", "p", 0, "no luck at all"),
-            TestRows.failed("d", "n", "p", 0, "no luck at all")));
+            failed("m", "rtn(bits=2)", "no luck at all"),
+            failed("n", "rtn(bits=3)", "no luck at all")));
+    List<ResultRow> reasons = new ArrayList<>();
+    for (int bits = 2; bits < 8; bits++) {
+      reasons.add(failed("m", "rtn(bits=" + bits + ")", "the same"));
+    }
+    for (int group = 2; group < 24; group++) {
+      reasons.add(failed("m", "kivi(bits=2,group=" + group + ")", "odd at " + group));
+    }
+    page(folder, "reasons", reasons);
     page(
         folder,
         "selectors",
@@ -62,6 +70,14 @@ class OddResultsTest {
             sized("n", "kivi(bits=2)", 0.4, 10),
             sized("m", "none", 0, 32),
             sized("n", "none", 0, 32)));
+    page(
+        folder,
+        "ends",
+        List.of(
+            sized("m", "rtn(bits=2)", 0.1, 4),
+            sized("n", "rtn(bits=2)", 0.1, 3),
+            sized("m", "rtn(bits=4)", 0.01, 7),
+            sized("n", "rtn(bits=4)", 0.01, 5)));
     if (!Boolean.getBoolean("kvsweep.full")) {
       return;
     }
@@ -82,6 +98,15 @@ class OddResultsTest {
         .set(ResultColumn.EFFECTIVE_BITS, codec.equals("none") ? 16.0 : 2.5)
         .set(ResultColumn.METHOD, codec)
         .set(ResultColumn.METHOD_SPEC, canonical);
+  }
+
+  private static ResultRow failed(String model, String spec, String why) {
+    String canonical = Methods.STANDARD.expand(spec).get(0).toString();
+    return TestRows.failed(canonical, model, "p", 0, why)
+        .with()
+        .set(ResultColumn.METHOD, spec.replaceFirst("\\(.*", ""))
+        .set(ResultColumn.METHOD_SPEC, canonical)
+        .build();
   }
 
   /** Bits are half the bytes. */
@@ -113,6 +138,11 @@ class OddResultsTest {
     return PAGES.get(name).html().replaceAll("(?s)<script type=\"application/json.*?</script>", "");
   }
 
+  private static String answers(String name) {
+    String html = html(name);
+    return html.substring(html.indexOf("id=\"answer-table\""), html.indexOf("id=\"rate\""));
+  }
+
   private static void says(String name, String... words) {
     String html = html(name);
     for (String word : words) {
@@ -128,8 +158,25 @@ class OddResultsTest {
 
   @Test
   void allFailed() throws Exception {
-    says("failed", "no luck at all", "2: why", Phrase.NOT_MEASURED.of(), Phrase.NO_CURVE.of());
+    says("failed", "no luck at all", "2: why", Phrase.NO_CURVE.of(), Phrase.ONE_FAILED.of());
+    says("failed", "m, n; p; layers 0: 2 cells on 2 models, not all combinations");
+    String link = "<a href=\"#missing\">" + Phrase.ALL_FAILED.of("2 cells") + "</a>";
+    assertTrue(html("failed").contains(link), "over models");
+    assertFalse(answers("failed").contains(Phrase.NOT_MEASURED.of()));
     assertEquals(0, data("failed").path("answers").size());
+  }
+
+  /** Six methods for one reason, and 22 for one of their own each. */
+  @Test
+  void reasonsAreFewAndNameTheirMethods() {
+    says("reasons", "And 3 reasons of 3 cells.", Phrase.ALL_FAILED.of("28 cells"));
+    String html = html("reasons");
+    assertTrue(html.contains("<td>m; p; layers 0</td>"), "of every combination");
+    String rest = html.substring(html.indexOf("<summary>and 2 more</summary>"));
+    assertTrue(rest.substring(0, rest.indexOf("</details>")).contains(">rtn(bits=7)</code>"), rest);
+    assertFalse(rest.substring(0, rest.indexOf("</details>")).contains(">rtn(bits=5)</code>"));
+    assertEquals(20, html.split("<span class=\"why\">", -1).length - 1);
+    assertTrue(html.contains("query reasons"), "where the rest is");
   }
 
   /** Methods that compare by one error alone are shown by that error. */
@@ -152,9 +199,7 @@ class OddResultsTest {
         "[1.5,2.0,2.5,3.0,4.0,6.0,8.0]", data("uneven").path("budgets").toString(), "asked for");
     says("uneven", Phrase.NO_CURVE_REACHES.of(), Phrase.CLOSEST.of("rtn(bits=2)", "5.00"));
     String html = html("uneven");
-    String answer =
-        html.substring(html.indexOf("id=\"answer-table\""), html.indexOf("id=\"rate\""));
-    assertFalse(answer.contains(Phrase.NOT_MEASURED.of()));
+    assertFalse(answers("uneven").contains(Phrase.NOT_MEASURED.of()));
     assertFalse(html.contains(Phrase.NO_CURVE.of()));
   }
 
@@ -170,6 +215,47 @@ class OddResultsTest {
     assertEquals(5.5, answer.get(3).get(1).asDouble());
     assertEquals(0.2, answer.get(3).get(2).asDouble());
     says("uneven", Phrase.MEASURED_AT.of(Phrase.UP_TO.of("5.50")));
+  }
+
+  /** On n the curve ends at 2.5 bits; at 3 the configuration that is in it on both has 0.1. */
+  @Test
+  void overModelsWhatIsBestOnACurveStaysSoBeyondItsEnd() throws Exception {
+    JsonNode data = data("ends");
+    JsonNode answers =
+        data.path("answers").path(data.path("overModels").asInt() + "/0/nmse/captured");
+    assertEquals("[1.5,2.0,2.5,3.0,4.0,6.0,8.0]", data.path("budgets").toString());
+    // A third of the way from 2 to 3.5 bits on m, at the end on n: the root of 10^(-4/3) * 10^-2.
+    double best = Math.pow(10, -5.0 / 3);
+    assertEquals(best, answers.get(2).get(1).asDouble(), 1e-6);
+    assertEquals(2.5, answers.get(2).get(6).asDouble());
+    assertEquals(best, answers.get(3).get(1).asDouble(), 1e-6);
+    assertEquals("CURVE", answers.get(3).get(5).asText());
+    assertEquals(2.5, answers.get(3).get(6).asDouble());
+    assertEquals(0.1, answers.get(3).get(3).get(2).asDouble(), "the best measured");
+    assertEquals("MEASURED", answers.get(4).get(5).asText(), "the next one fits 4 bits");
+    says("ends", Phrase.AS_AT.of("2.5", Phrase.BEST_OF.of("1 curve")));
+  }
+
+  @Test
+  void answersNeverRiseWithTheBudget() throws Exception {
+    int compared = 0;
+    for (String page : PAGES.keySet()) {
+      for (JsonNode answers : data(page).path("answers")) {
+        double last = Double.POSITIVE_INFINITY;
+        for (JsonNode answer : answers) {
+          double error =
+              switch (answer.get(5).asText()) {
+                case "MEASURED" -> answer.get(3).get(2).asDouble();
+                case "CURVE" -> answer.get(1).asDouble();
+                default -> Double.POSITIVE_INFINITY;
+              };
+          assertTrue(error <= last, page + ": " + answers);
+          compared += error < last ? 1 : 0;
+          last = error;
+        }
+      }
+    }
+    assertTrue(compared > 0, "no answer at all");
   }
 
   @Test
@@ -216,11 +302,31 @@ class OddResultsTest {
       assertEquals(
           Phrase.NO_CURVE_REACHES.of(),
           browser.evaluate("document.getElementById('budgets-table').innerText"));
+      assertEquals(
+          Phrase.NOT_AVERAGED.of(),
+          browser.evaluate("document.getElementById('rate-chart').innerText"));
+      browser.open(
+          URI.create(
+              PAGES.get("ends").folder().resolve("report.html").toUri()
+                  + "#model=all+models&budget=2.5"));
+      String ranked = browser.evaluate("document.getElementById('budgets-table').innerText");
+      for (String words :
+          List.of(
+              "2.00 to 2.50 bits on every model, 2 points",
+              "up to 2.00 bits: 0.100",
+              "0.100 " + Phrase.ONE_PROMPT.of() + ", n 2 cells, 2 prompts")) {
+        assertTrue(ranked.contains(words), words + " in " + ranked);
+      }
+      String answers = browser.evaluate("document.getElementById('answer-table').innerText");
+      assertTrue(answers.contains(Phrase.AS_AT.of("2.5", Phrase.BEST_OF.of("1 curve"))), answers);
       browser.open(
           URI.create(PAGES.get("failed").folder().resolve("report.html").toUri().toString()));
-      assertEquals(
-          Phrase.ALL_FAILED.of(),
-          browser.evaluate("document.getElementById('rate-chart').innerText"));
+      for (String id : List.of("rate-chart", "multiples", "budgets-table", "answer-list")) {
+        String text = browser.evaluate("document.querySelector('#%s a').innerText".formatted(id));
+        assertEquals(Phrase.ONE_FAILED.of(), text, id);
+      }
+      browser.evaluate("document.querySelector('#answer-list a').click()");
+      assertEquals("#at=missing", browser.evaluate("location.hash"));
       browser.open(
           URI.create(
               PAGES.get("selectors").folder().resolve("report.html").toUri() + "#hide=knorm"));

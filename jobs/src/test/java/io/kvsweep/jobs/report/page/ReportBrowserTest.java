@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -134,6 +136,47 @@ class ReportBrowserTest {
   /** The page has six digits. */
   private static void near(double expected, JsonNode actual) {
     assertEquals(expected, actual.asDouble(), 5e-6 * expected);
+  }
+
+  /** Two prompts of two layers: an interval is that of the number before it. */
+  @Test
+  void intervalsHoldTheGeometricMeanBesideThem() throws Exception {
+    show("model=plain");
+    List<String> texts = new ArrayList<>();
+    for (String table : List.of("budgets", "cells")) {
+      texts.add(browser.evaluate("document.getElementById('" + table + "-table').innerText"));
+    }
+    texts.add(
+        browser.evaluate(
+            """
+            (() => {
+              const { series, tooltip } = kvsweep.charts['rate-chart'].getOption();
+              const data = series.flatMap((s) => s.data).filter((d) => d.point && d.point.error > 0);
+              return data.map((point) => tooltip[0].formatter({ data: point }).innerText).join();
+            })()"""));
+    for (String text : texts) {
+      Matcher interval = Pattern.compile("([0-9.]+) \\(([0-9.]+) to ([0-9.]+)\\)").matcher(text);
+      int found = 0;
+      for (; interval.find(); found++) {
+        double middle = Double.parseDouble(interval.group(1));
+        assertTrue(Double.parseDouble(interval.group(2)) <= middle, interval.group());
+        assertTrue(Double.parseDouble(interval.group(3)) >= middle, interval.group());
+      }
+      assertTrue(found > 1, text);
+    }
+    assertTrue(texts.get(0).contains("n 4 cells, 2 prompts"), texts.get(0));
+    assertTrue(texts.get(2).contains("n 4 cells, 2 prompts"), texts.get(2));
+  }
+
+  @Test
+  void wordsBelowThePictureAreOfWhatIsDrawn() throws Exception {
+    show("model=plain");
+    String drawn = browser.evaluate("document.getElementById('rate-how').innerText");
+    assertTrue(drawn.contains("Dashed: ") && drawn.contains("Bars: "), drawn);
+    show("model=plain&hide=rtn,svdq,knorm");
+    String alone = browser.evaluate("document.getElementById('rate-how').innerText");
+    assertTrue(alone.contains("a line takes two points"), alone);
+    assertTrue(alone.contains("No interval bars: an error that is 0 has no logarithm."), alone);
   }
 
   @Test
