@@ -83,7 +83,8 @@
     set('length', data.lengths.map((l) => (l === 'captured' ? 'captured length' : l + ' tokens')), state.length);
     const families = document.getElementById('families');
     const focused = families.contains(document.activeElement) ? document.activeElement.textContent : null;
-    const curveOf = (family) => data.curves.findIndex((c) => c.family === family);
+    const curveOf = (family) => data.curves.map((_, i) => i).filter((i) => data.curves[i].family === family)
+      .reduce((a, b) => (data.curves[b].shortName < data.curves[a].shortName ? b : a));
     families.replaceChildren(families.querySelector('legend'), ...data.families.map((family) => element('button', {
       type: 'button', class: 'chip', 'aria-pressed': String(!state.hidden.has(family)),
       title: data.curves[curveOf(family)].selector ? 'token selector, with any codec' : null,
