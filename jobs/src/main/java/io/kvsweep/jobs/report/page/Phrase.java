@@ -24,6 +24,7 @@ enum Phrase {
   NO_LOGARITHM("\u2013 an error that is 0 or not there"),
   ONE_PROMPT("\u2013 one prompt of a model"),
   SPECTRA_TABLE("Singular values, in short"),
+  SPECTRA_NMSE("nmse predicted and measured: of {}"),
   NOTHING_RUN("Nothing was run on {} with {} compressed."),
   ALL_FAILED("All cells of this view failed: the reasons are under Missing."),
   NO_SUCH_ERROR("No cell here has {}; errors of attention need queries in the capture."),
