@@ -183,7 +183,8 @@
     kvsweep.setPrinting(on);
     document.querySelectorAll('.chart').forEach((box) => { box.style.width = on ? (box.closest('.multiples') ? PAPER / 2 - 20 : PAPER) + 'px' : ''; });
     draw();
-    Object.values(kvsweep.charts).forEach((chart) => chart.resize());
+    // Paper does not wait for the frame in which charts draw themselves anew.
+    Object.values(kvsweep.charts).forEach((chart) => { chart.resize(); chart.getZr().flush(); });
   };
   window.addEventListener('beforeprint', () => print(true));
   window.addEventListener('afterprint', () => print(false));
