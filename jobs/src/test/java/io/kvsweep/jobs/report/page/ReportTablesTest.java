@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -227,5 +228,22 @@ class ReportTablesTest {
     } finally {
       browser.call("Emulation.clearDeviceMetricsOverride", Map.of());
     }
+  }
+
+  /** Paper is taken as the page is at the end of the event, not a frame later. */
+  @Test
+  void chartsFitPaperAtOnce() throws Exception {
+    show("model=plain");
+    String right =
+        """
+        Math.max(...[...document.querySelectorAll('#rate-chart path')].map((p) => p.getBoundingClientRect().right))
+          - document.getElementById('rate-chart').getBoundingClientRect().left""";
+    double screen = Double.parseDouble(browser.evaluate(right));
+    assertTrue(screen > 1000, () -> "a wide screen: " + screen);
+    browser.evaluate("window.dispatchEvent(new Event('beforeprint'))");
+    double paper = Double.parseDouble(browser.evaluate(right));
+    assertTrue(paper > 600 && paper <= 700, () -> "paper of 700: " + paper);
+    browser.evaluate("window.dispatchEvent(new Event('afterprint'))");
+    assertEquals(screen, Double.parseDouble(browser.evaluate(right)));
   }
 }
