@@ -22,7 +22,7 @@ COLUMN = 3.3  # inches, one column of a paper
 PAGE = 6.8  # both
 
 # Okabe and Ito's palette, which colour-blind people can tell apart, without its yellow; fewer markers than colours,
-# so that a pair repeats only after 42 methods. The same as in kvsweep's own pictures.
+# so that a pair repeats only after 42 methods. The palette of kvsweep's own pictures, dealt out here as methods come.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 MARKERS = ["o", "s", "^", "D", "v", "P"]
 

@@ -46,6 +46,18 @@
     return { winners, error, compared, below, above, kind, at, carried: at < data.budgets[budget] };
   };
 
+  // An answer as data: who is best, a line for each of equals, or the nearest above where nothing is this small.
+  const answerLines = (state, model, b) => {
+    const answer = kvsweep.answer(state, model, b);
+    const about = { model, budget: data.budgets[b], answer: answer ? answer.kind.toLowerCase() : 'none' };
+    if (!answer) return [{ ...about, method: null, bits: null, error: null }];
+    if (answer.kind === 'CURVE') {
+      return answer.winners.map((curve) => ({ ...about, method: data.curves[curve].name, bits: answer.at, error: answer.error }));
+    }
+    const [spec, bits, error] = answer.kind === 'MEASURED' ? answer.below : answer.above[0];
+    return [{ ...about, method: data.specs[spec].spec, bits, error }];
+  };
+
   kvsweep.answers = (state) => {
     const metric = data.metrics[state.metric];
     const size = kvsweep.number(data.budgets[state.budget]);
@@ -80,7 +92,7 @@
     const columns = [{ key: 'model', title: 'model', value: (i) => data.models[i], show: (i) => data.models[i] },
       ...data.budgets.map((budget, b) => ({
         key: budget + ' bits', title: kvsweep.number(budget) + ' bits', on: b === state.budget,
-        value: (i) => { const t = answerText(state, i, kvsweep.answer(state, i, b)); return [t.who, t.error, t.small].filter(Boolean).join(' '); },
+        value: (i) => answerText(state, i, kvsweep.answer(state, i, b)).who,
         show: (i) => {
           const t = answerText(state, i, kvsweep.answer(state, i, b));
           return t.nothing ? [element('span', { class: 'none' }, who(t)), t.error ? [element('span', { class: 'e' }, t.error), element('small', {}, kvsweep.breakable(t.small))] : null].flat()
@@ -89,6 +101,17 @@
       }))];
     kvsweep.table(document.getElementById('answer-table'), columns, data.models.map((_, i) => i), {
       none: kvsweep.say('NOT_MEASURED'), id: 'best', caption: kvsweep.say('BEST_TABLE', metric.title, data.scopes[state.scope].noun),
+      lines: (model) => data.budgets.flatMap((_, b) => answerLines(state, model, b)),
+      fields: {
+        ...kvsweep.viewFields(state),
+        model: (l) => data.models[l.model],
+        metric: () => metric.key,
+        budget_bits: (l) => l.budget,
+        answer: (l) => l.answer,
+        method: (l) => l.method,
+        bits: (l) => l.bits,
+        error: (l) => l.error,
+      },
     });
   };
 
@@ -112,7 +135,7 @@
     const columns = [
       { key: 'rank', title: 'rank at ' + kvsweep.number(size), number: true, value: rank, show: (r) => (rank(r) === null ? '\u2013' : rank(r) + ' of ' + reached.length) },
       { key: 'method', title: 'method', value: (r) => curveName(r.curve),
-        show: (r) => element('span', { class: 'm' }, kvsweep.swatch(r.curve), element('code', { title: data.curves[r.curve].name }, curveName(r.curve))) },
+        show: (r) => kvsweep.named(r.curve, curveName(r.curve), data.curves[r.curve].name) },
       ...data.budgets.map((budget, b) => ({
         key: budget + ' bits', title: kvsweep.number(budget) + ' bits', number: true, on: b === state.budget,
         value: (r) => r.errors[b],
@@ -128,6 +151,26 @@
     ];
     kvsweep.table(document.getElementById('budgets-table'), columns, rows, {
       none: kvsweep.points(state, state.model).length ? kvsweep.say('NO_CURVE_REACHES') : kvsweep.whyNone(state), id: 'budgets', caption: kvsweep.viewName(state) + ': ' + metric.title + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
+      fields: {
+        ...kvsweep.viewFields(state),
+        metric: () => metric.key,
+        rank_at_bits: () => size,
+        rank,
+        curve: (r) => data.curves[r.curve].name,
+        from_bits: (r) => r.from,
+        to_bits: (r) => r.to,
+        n_points: (r) => r.points,
+        ...Object.fromEntries(data.budgets.map((budget, b) => ['error_at_' + budget, (r) => r.errors[b]])),
+        nearest_spec: (r) => nearest(r)?.spec.spec,
+        nearest_bits: (r) => nearest(r)?.bits,
+        nearest_error: (r) => nearest(r)?.error,
+        nearest_geomean: (r) => nearest(r)?.cell[metric.key + '_geomean'],
+        nearest_geomean_low: (r) => nearest(r)?.cell[metric.key + '_geomean_low'],
+        nearest_geomean_high: (r) => nearest(r)?.cell[metric.key + '_geomean_high'],
+        nearest_n: (r) => nearest(r)?.cell.n,
+        nearest_n_prompts: (r) => nearest(r)?.cell.n_prompts,
+        nearest_n_layers: (r) => nearest(r)?.cell.n_layers,
+      },
     });
   };
 }

@@ -83,7 +83,8 @@
     set('length', data.lengths.map((l) => (l === 'captured' ? 'captured length' : l + ' tokens')), state.length);
     const families = document.getElementById('families');
     const focused = families.contains(document.activeElement) ? document.activeElement.textContent : null;
-    const curveOf = (family) => data.curves.findIndex((c) => c.family === family);
+    const curveOf = (family) => data.curves.map((_, i) => i).filter((i) => data.curves[i].family === family)
+      .reduce((a, b) => (data.curves[b].shortName < data.curves[a].shortName ? b : a));
     families.replaceChildren(families.querySelector('legend'), ...data.families.map((family) => element('button', {
       type: 'button', class: 'chip', 'aria-pressed': String(!state.hidden.has(family)),
       title: data.curves[curveOf(family)].selector ? 'token selector, with any codec' : null,
@@ -184,7 +185,8 @@
     kvsweep.setPrinting(on);
     document.querySelectorAll('.chart').forEach((box) => { box.style.width = on ? (box.closest('.multiples') ? PAPER / 2 - 20 : PAPER) + 'px' : ''; });
     draw();
-    Object.values(kvsweep.charts).forEach((chart) => chart.resize());
+    // Paper does not wait for the frame in which charts draw themselves anew.
+    Object.values(kvsweep.charts).forEach((chart) => { chart.resize(); chart.getZr().flush(); });
   };
   window.addEventListener('beforeprint', () => print(true));
   window.addEventListener('afterprint', () => print(false));

@@ -95,9 +95,7 @@
         })),
       ],
     });
-    legend.append(...lines.map((s, i) => element('li', {}, element('i', {
-      style: 'display:inline-block;width:16px;height:3px;background:' + colours[i],
-    }), name(s) + ', ' + s.prompt)));
+    legend.append(...lines.map((s, i) => element('li', {}, kvsweep.lineSwatch(colours[i]), name(s) + ', ' + s.prompt)));
   };
 
   kvsweep.pairedRows = (state) => data.paired

@@ -60,28 +60,19 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
   kvsweep.element = element;
 
   // A name of a method that may break between its parameters.
-  kvsweep.breakable = (name) => element('span', {}, name.split(/(?<=[(,|])/).flatMap((part, i) => (i ? [element('wbr'), part] : [part])));
+  kvsweep.breakable = (name) => element('span', {}, name.split(/(?<=[(,|_])/).flatMap((part, i) => (i ? [element('wbr'), part] : [part])));
 
-  const indexInFamily = [];
-  const seen = {};
-  kvsweep.data.curves.forEach((curve, i) => {
-    indexInFamily[i] = seen[curve.family] || 0;
-    seen[curve.family] = indexInFamily[i] + 1;
-  });
-
-  const familyIndex = (curve) => kvsweep.data.families.indexOf(kvsweep.data.curves[curve].family);
-
-  // Colour tells the family, shape and colour together the curve.
-  kvsweep.colour = (curve) => {
-    const style = kvsweep.data.charts.style;
-    const colours = kvsweep.isDark() ? style.dark : style.light;
-    return colours[familyIndex(curve) % colours.length];
+  // Colour tells the family, and where a family is shown alone the curve; shape and dash always tell the curve.
+  const style = (curve) => {
+    const { families, curves, styles } = kvsweep.data;
+    const shown = families.filter((f) => f !== styles.baseline && !kvsweep.state().hidden.has(f));
+    const alone = shown.length === 1 && shown[0] === curves[curve].family;
+    return (alone ? styles.alone : styles.amongOthers)[curve];
   };
-  kvsweep.shape = (curve) => {
-    const shapes = kvsweep.data.charts.style.shapes;
-    return shapes[(familyIndex(curve) + indexInFamily[curve]) % shapes.length];
-  };
-  kvsweep.dash = (curve) => ['solid', [6, 3], [2, 2]][Math.floor(indexInFamily[curve] / 6) % 3];
+  kvsweep.colours = () => kvsweep.data.charts.style[kvsweep.isDark() ? 'dark' : 'light'];
+  kvsweep.colour = (curve) => kvsweep.colours()[style(curve).colour];
+  kvsweep.shape = (curve) => style(curve).shape;
+  kvsweep.dash = (curve) => { const { dash } = style(curve); return dash.length ? dash : 'solid'; };
 
   const PATHS = {
     circle: 'M5 .5A4.5 4.5 0 1 1 5 9.5A4.5 4.5 0 1 1 5 .5Z',
@@ -90,18 +81,39 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
     diamond: 'M5 0L10 5L5 10L0 5Z',
   };
 
+  const drawing = (tag, attributes, ...children) => {
+    const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  };
+
+  // A small picture within text. Drawn, because paper has no backgrounds.
+  const picture = (width, height, ...children) => drawing('svg',
+    { viewBox: `0 0 ${width} ${height}`, width: 1.1 * width, height: 1.1 * height, class: 'swatch', 'aria-hidden': 'true' }, ...children);
+
+  const WIDTH = 28;
+  const stroke = (colour, width, dash) => drawing('path',
+    { d: `M0 5H${WIDTH}`, stroke: colour, 'stroke-width': width, fill: 'none', 'stroke-dasharray': dash.join(' ') || 'none' });
+
+  // Line and point of a curve, as charts draw them.
   kvsweep.swatch = (curve) => {
-    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-    svg.setAttribute('viewBox', '0 0 10 10');
-    svg.setAttribute('width', '11');
-    svg.setAttribute('height', '11');
-    svg.setAttribute('class', 'swatch');
-    svg.setAttribute('aria-hidden', 'true');
-    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-    const shape = kvsweep.shape(curve);
-    path.setAttribute('d', PATHS[shape] || shape.replace('path://', ''));
-    path.setAttribute('fill', kvsweep.colour(curve));
-    svg.append(path);
+    const { shape, dash } = style(curve);
+    const path = { d: PATHS[shape] || shape.replace('path://', ''), fill: kvsweep.colour(curve), transform: `translate(${WIDTH / 2 - 5})` };
+    return picture(WIDTH, 10, stroke(kvsweep.colour(curve), 1.3, dash), drawing('path', path));
+  };
+
+  kvsweep.lineSwatch = (colour) => picture(16, 10, stroke(colour, 3, []));
+  kvsweep.boxSwatch = (colour) => picture(10, 10, drawing('path', { d: 'M0 0H10V10H0Z', fill: colour }));
+
+  // Shares of a whole, each with a colour, as one bar.
+  kvsweep.bar = (shares) => {
+    let from = 0;
+    const svg = drawing('svg', { viewBox: '0 0 100 1', preserveAspectRatio: 'none', class: 'bytes', 'aria-hidden': 'true' });
+    for (const [share, colour] of shares) {
+      svg.append(drawing('rect', { x: 100 * from, width: 100 * share, height: 1, fill: colour }));
+      from += share;
+    }
     return svg;
   };
 

@@ -150,7 +150,7 @@
   kvsweep.selectorNote = (state) => {
     const n = data.specs.filter((s) => s.selector).length;
     return !n || data.metrics[state.metric].selectors ? ''
-      : kvsweep.say('SELECTORS_LEFT_OUT', kvsweep.count(n, 'method', 'methods'));
+      : kvsweep.say('SELECTORS_LEFT_OUT', kvsweep.count(n, 'configuration', 'configurations'));
   };
 
   kvsweep.rateLegend = (state, points, ends) => {

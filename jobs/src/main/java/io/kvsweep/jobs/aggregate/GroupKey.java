@@ -48,6 +48,16 @@ public record GroupKey(String model, String kind, String method, String methodSp
     return SELECTORS.contains(name(methodSpec));
   }
 
+  /** What a report shows or hides together: the codec, or the selector before it. */
+  public String family() {
+    return family(method, methodSpec);
+  }
+
+  /** The same, of a codec and the canonical specification that it stands in. */
+  public static String family(String method, String methodSpec) {
+    return hasSelector(methodSpec) ? name(methodSpec) : method;
+  }
+
   /** Whether it was fitted on prompts of the model, on which it is then not run. */
   boolean isCalibrated() {
     return isCalibrated(methodSpec);

@@ -12,8 +12,9 @@ import java.util.stream.Collectors;
  * The curves of a rate-distortion picture, one per method, and its frontier.
  *
  * @param points in the order in which they are joined
+ * @param styles of the methods, by name
  */
-record ChartCurves(List<CurvePoint> points, PlotArea plot) {
+record ChartCurves(List<CurvePoint> points, PlotArea plot, Map<String, CurveStyle> styles) {
   static final String FRONTIER = "frontier";
 
   /** Points by method, by name. */
@@ -68,8 +69,8 @@ record ChartCurves(List<CurvePoint> points, PlotArea plot) {
     Map<CurvePoint, List<Integer>> labels = new LabelPlacement(this).offsets();
     List<Object> series = new ArrayList<>();
     for (Map.Entry<String, List<CurvePoint>> curve : byMethod().entrySet()) {
-      int i = series.size();
-      String colour = ChartStyle.COLOURS.get(i % ChartStyle.COLOURS.size());
+      CurveStyle style = styles.get(curve.getKey());
+      String colour = ChartStyle.COLOURS.get(style.colour());
       List<Object> data = new ArrayList<>();
       for (CurvePoint p : curve.getValue()) {
         data.add(datum(p, colour, labels.get(p)));
@@ -80,13 +81,13 @@ record ChartCurves(List<CurvePoint> points, PlotArea plot) {
       line.put("data", data);
       line.put("dimensions", List.of("x", "y", "effective bits", "nominal bits", metric));
       line.put("encode", Map.of("x", 0, "y", 1, "tooltip", List.of(2, 3, 4)));
-      line.put("symbol", ChartStyle.SHAPES.get(i % ChartStyle.SHAPES.size()));
+      line.put("symbol", style.shape());
       line.put("symbolSize", 9);
       line.put("showAllSymbol", true);
       line.put("clip", false);
       line.put("z", 8);
       line.put("itemStyle", Map.of("color", colour));
-      line.put("lineStyle", Map.of("color", colour, "width", 1.2));
+      line.put("lineStyle", Map.of("color", colour, "width", 1.2, "type", style.lineType()));
       line.put("emphasis", Map.of("disabled", true));
       series.add(line);
     }

@@ -12,7 +12,7 @@ public final class Frontier {
 
   /**
    * The same points by rising effective bits, each marked whether its error is lower than that of
-   * every point with fewer bits. Of equal points the first by spec is marked.
+   * every point with fewer bits. Points equal in both are marked together.
    */
   public static List<CurvePoint> mark(List<CurvePoint> points) {
     Comparator<CurvePoint> ties = Comparator.comparing(CurvePoint::methodSpec);

@@ -29,7 +29,11 @@ public final class RateDistortionChart {
   private final ChartCurves curves;
 
   private RateDistortionChart(
-      String title, String subtitle, SummaryMetric metric, List<CurvePoint> points) {
+      String title,
+      String subtitle,
+      SummaryMetric metric,
+      List<CurvePoint> points,
+      Map<String, CurveStyle> styles) {
     if (points.isEmpty()) {
       throw new InvalidInputException(
           "There is nothing to draw: '"
@@ -50,18 +54,24 @@ public final class RateDistortionChart {
                         .thenComparingDouble(CurvePoint::error)
                         .thenComparing(CurvePoint::methodSpec))
                 .toList(),
-            plot);
+            plot,
+            styles);
   }
 
   /**
    * The options of the picture.
    *
    * @param metric that of the errors of the points
+   * @param styles of the methods of the points, by name, as {@link CurveStyles} gives them
    * @throws InvalidInputException if there is no point
    */
   public static Map<String, Object> option(
-      String title, String subtitle, SummaryMetric metric, List<CurvePoint> points) {
-    return new RateDistortionChart(title, subtitle, metric, points).option();
+      String title,
+      String subtitle,
+      SummaryMetric metric,
+      List<CurvePoint> points,
+      Map<String, CurveStyle> styles) {
+    return new RateDistortionChart(title, subtitle, metric, points, styles).option();
   }
 
   private Map<String, Object> option() {

@@ -21,6 +21,8 @@ import java.util.Map;
  * another has.
  */
 public final class RateDistortionFigure {
+  private static final ShortSpec SPECS = new ShortSpec(Methods.STANDARD);
+
   private RateDistortionFigure() {}
 
   /**
@@ -69,30 +71,45 @@ public final class RateDistortionFigure {
                 incomplete(summary, model.key()),
                 selectors(summary) ? "; selectors, which drop tokens, are left out" : ""),
         SummaryMetric.NMSE,
-        points(shown));
+        points(shown),
+        styles(summary));
   }
 
   private static String incomplete(SummaryTable summary, GroupKey shown) {
-    long methods =
+    long configurations =
         summary.incomplete().stream()
             .filter(line -> line.key().model().equals(shown.model()))
             .filter(line -> line.key().kind().equals(shown.kind()))
             .count();
-    return methods == 0 ? "" : "; %d methods that lack some are left out".formatted(methods);
+    return configurations == 0
+        ? ""
+        : "; %d configurations that lack some are left out".formatted(configurations);
   }
 
   private static boolean selectors(SummaryTable summary) {
     return summary.lines().stream().anyMatch(line -> line.key().hasSelector());
   }
 
+  /** Of all that was measured, as in the report. */
+  private static Map<String, CurveStyle> styles(SummaryTable summary) {
+    return CurveStyles.of(
+        summary.lines().stream()
+            .map(Summary::key)
+            .map(key -> new CurveStyles.Curve(name(key.methodSpec()), key.family()))
+            .toList());
+  }
+
+  private static String name(String methodSpec) {
+    return SPECS.curve(CurveName.of(methodSpec));
+  }
+
   private static List<CurvePoint> points(List<Summary> lines) {
-    ShortSpec specs = new ShortSpec(Methods.STANDARD);
     return Frontier.mark(
         lines.stream()
             .map(
                 line ->
                     new CurvePoint(
-                        specs.curve(CurveName.of(line.key().methodSpec())),
+                        name(line.key().methodSpec()),
                         line.key().methodSpec(),
                         line.nominalBits(),
                         line.capturedBits(),

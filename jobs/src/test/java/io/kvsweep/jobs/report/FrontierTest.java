@@ -30,8 +30,8 @@ class FrontierTest {
   }
 
   @Test
-  void ofEqualPointsTheFirstBySpec() {
-    assertEquals(List.of("a"), frontier(point("b", 2, 0.5), point("a", 2, 0.5)));
+  void equalPointsAreOnItTogether() {
+    assertEquals(List.of("a", "b"), frontier(point("b", 2, 0.5), point("a", 2, 0.5)));
     assertEquals(List.of("b"), frontier(point("a", 2, 0.5), point("b", 2, 0.4)));
     assertEquals(List.of("a"), frontier(point("a", 2, 0.5), point("b", 3, 0.5)));
   }

@@ -37,7 +37,13 @@ class RateDistortionChartTest {
   }
 
   private static Map<String, Object> option(List<CurvePoint> points) {
-    return RateDistortionChart.option("Keys", "two captures", SummaryMetric.NMSE, points);
+    return RateDistortionChart.option(
+        "Keys",
+        "two captures",
+        SummaryMetric.NMSE,
+        points,
+        CurveStyles.of(
+            points.stream().map(p -> new CurveStyles.Curve(p.method(), p.method())).toList()));
   }
 
   private static JsonNode series(List<CurvePoint> points) throws Exception {
@@ -163,6 +169,19 @@ class RateDistortionChartTest {
       assertTrue(corners.get(i).get(1).asDouble() <= corners.get(i - 1).get(1).asDouble());
     }
     assertEquals(2 * 4 + 1, corners.size());
+  }
+
+  /** Whatever else is in a picture, and in whatever order. */
+  @Test
+  void aMethodKeepsItsColour() throws Exception {
+    for (List<CurvePoint> points : List.of(POINTS, POINTS.subList(0, 4))) {
+      for (JsonNode curve : series(points)) {
+        if (curve.get("name").asText().equals("svdq")) {
+          assertEquals("#009E73", curve.get("lineStyle").get("color").asText());
+          assertEquals("diamond", curve.get("symbol").asText());
+        }
+      }
+    }
   }
 
   @Test

@@ -152,7 +152,7 @@ public enum Metric {
       0.0,
       "sqrt mean over (head, query) of var over tokens of s q.(k^ - k)",
       "s is the attention scale. Each row's mean is removed, because softmax does not see it: keys shifted by a constant vector have none. "
-          + "Where the capture has second moments of queries and no queries, the same over all tokens, not causal: see below.",
+          + "Where the capture has second moments of queries and no queries, the same over all tokens, not causal: compare methods within one of the two.",
       "[2605.03562](https://arxiv.org/abs/2605.03562): in score space errors predict attention KL"),
   ATTENTION_KL(
       ResultColumn.ATTENTION_KL,
@@ -208,7 +208,7 @@ public enum Metric {
       Direction.NONE,
       null,
       "sum min(t, l_i) / sum x^2 at the t where mean max(0, log2(l_i / t) / 2) = effective_bits",
-      "`nmse` of a Gaussian source of the same covariance (eigenvalues l_i, all heads joined) at the same rate. Of all tokens, also those kept exact, which `nmse` leaves out. A reference, not a floor: see below.",
+      "`nmse` of a Gaussian source of the same covariance (eigenvalues l_i, all heads joined) at the same rate. Of all tokens, also those kept exact, which `nmse` leaves out. A reference, not a floor: real tensors, which are not Gaussian, may honestly lie below it.",
       "reverse water-filling: Cover and Thomas, Elements of Information Theory, 10.3.3"),
   BITS_ABOVE_LIMIT(
       ResultColumn.BITS_ABOVE_LIMIT,
@@ -218,7 +218,7 @@ public enum Metric {
       Direction.LOWER,
       null,
       "effective_bits - the rate at which the reference has sum (x^ - x)^2 / sum x^2 of all tokens",
-      "Below 0 the row is flagged (`n_below_limit` of the summary): see below. That error is `nmse` unless tokens were kept exact: their bytes are in `effective_bits`, so their energy is in the denominator. Null without error."),
+      "Below 0 the row is counted in `n_below_limit` of the summary: a finding or a bug, since the reference is no floor. That error is `nmse` unless tokens were kept exact: their bytes are in `effective_bits`, so their energy is in the denominator. Null without error."),
   RD_LIMIT_LOGIT_RMS(
       ResultColumn.RD_LIMIT_LOGIT_RMS,
       Group.LIMIT,
@@ -228,7 +228,7 @@ public enum Metric {
       null,
       "sqrt(sum min(t, m_i) / (tokens kv_heads)) at the t where mean max(0, log2(m_i / t) / 2) = effective_bits",
       "The least `logit_rms` of a Gaussian source at the same rate: m_i are the eigenvalues of M^1/2 S M^1/2 of all KV heads, S the centred Gram matrix of"
-          + " a head's keys after the rotary embedding, M the mean of s^2 q q^T over its queries, as captured or else as stored. Of rows of keys alone; a reference, not a floor: see below.",
+          + " a head's keys after the rotary embedding, M the mean of s^2 q q^T over its queries, as captured or else as stored. Of rows of keys alone; a reference, not a floor: as `rd_limit_nmse`, and under the causal mask a query sees fewer tokens.",
       "reverse water-filling with the squared error weighted by queries: Cover and Thomas, Elements of Information Theory, 10.3.3"),
   ENCODE_NS(
       ResultColumn.ENCODE_NS,

@@ -23,7 +23,8 @@ final class AnswerPart {
       tables.add(
           Html.of(
               "<p class=\"how\">{}</p>",
-              Phrase.SELECTORS_LEFT_OUT.of(Header.count(selectors, "method", "methods"))));
+              Phrase.SELECTORS_LEFT_OUT.of(
+                  Header.count(selectors, "configuration", "configurations"))));
     }
     return Html.join(tables);
   }

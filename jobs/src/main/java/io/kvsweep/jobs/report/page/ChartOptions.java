@@ -27,8 +27,7 @@ final class ChartOptions {
         "style",
             Map.of(
                 "light", ChartStyle.COLOURS,
-                "dark", ChartStyle.DARK_COLOURS,
-                "shapes", ChartStyle.SHAPES));
+                "dark", ChartStyle.DARK_COLOURS));
   }
 
   private static Map<String, Object> rate() {

@@ -2,6 +2,7 @@ package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.aggregate.PromptLength;
 import io.kvsweep.jobs.report.CurvePoint;
+import io.kvsweep.jobs.report.CurveStyles;
 import io.kvsweep.jobs.report.Frontier;
 import io.kvsweep.jobs.report.RateDistortionChart;
 import java.util.ArrayList;
@@ -85,7 +86,8 @@ final class Figures {
             report.names().models().get(model) + ", " + report.names().scopes().get(scope).noun(),
             "mean over prompts and layers",
             report.firstMetric(),
-            points);
+            points,
+            CurveStyles.of(report.names().drawn()));
     String svg =
         engine
             .render(option, RateDistortionChart.WIDTH, RateDistortionChart.HEIGHT)

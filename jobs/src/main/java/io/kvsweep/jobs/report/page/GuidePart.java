@@ -13,7 +13,9 @@ final class GuidePart {
     for (Metric.Group group : Metric.Group.values()) {
       HtmlTable table =
           new HtmlTable(
-                  group.note().isEmpty() ? group.title() : group.title() + ". " + group.note())
+                  group.note().isEmpty()
+                      ? group.title()
+                      : Html.of("{}. {}", group.title(), Html.code(group.note())))
               .texts("metric", "better", "unit", "formula", "meaning");
       for (Metric metric : Metric.values()) {
         if (metric.group() == group) {
@@ -23,10 +25,10 @@ final class GuidePart {
                   better(metric),
                   metric.unit(),
                   Html.of("<code class=\"formula\">{}</code>", metric.formula()),
-                  metric.meaning().replace("`", "") + source(metric)));
+                  Html.of("{}{}", Html.code(metric.meaning()), source(metric))));
         }
       }
-      groups.add(table.html());
+      groups.add(Html.of("<div class=\"stack\">{}</div>", table.html()));
     }
     return Html.join(groups);
   }

@@ -11,11 +11,12 @@ final class Header {
 
   private Header() {}
 
-  /** In words, such as {@code 12 methods on 3 models}. */
+  /** In words, such as {@code 12 configurations of 4 methods on 3 models}. */
   static String title(ReportData report) {
-    return "%s on %s"
+    return "%s of %s on %s"
         .formatted(
-            count(report.names().specs().size(), "method", "methods"),
+            count(report.names().specs().size(), "configuration", "configurations"),
+            count(report.names().families().size(), "method", "methods"),
             count(report.counts().models().size(), "model", "models"));
   }
 
@@ -33,7 +34,7 @@ final class Header {
         "measured",
         String.format(
             Locale.ROOT,
-            "%,d of %,d cells (a method on a layer of a prompt)",
+            "%,d of %,d cells (a configuration on a layer of a prompt)",
             rows - failed,
             rows));
     facts.add(

@@ -27,6 +27,16 @@ record Html(String markup) {
     return new Html(out.toString());
   }
 
+  /** Text in which what stands between backticks is code. */
+  static Html code(String text) {
+    StringBuilder out = new StringBuilder();
+    String[] parts = text.split("`", -1);
+    for (int i = 0; i < parts.length; i++) {
+      out.append(of(i % 2 == 1 ? "<code>{}</code>" : "{}", parts[i]).markup);
+    }
+    return new Html(out.toString());
+  }
+
   /**
    * Fills a pattern.
    *

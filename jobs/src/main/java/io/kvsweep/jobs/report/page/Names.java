@@ -2,6 +2,7 @@ package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.aggregate.GroupKey;
 import io.kvsweep.jobs.aggregate.SummaryMetric;
+import io.kvsweep.jobs.report.CurveStyles;
 import io.kvsweep.jobs.table.CurveName;
 import io.kvsweep.jobs.table.ShortSpec;
 import io.kvsweep.udfs.method.Methods;
@@ -72,7 +73,8 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
       if (shown.contains(row.<String>getAs("model"))) {
         models.add(row.getAs("model"));
       }
-      families.put(row.getAs("method_spec"), row.getAs("method"));
+      String spec = row.getAs("method_spec");
+      families.put(spec, GroupKey.family(row.getAs("method"), spec));
       seeds.computeIfAbsent(row.getAs("kind"), k -> new TreeSet<>()).add(row.<Long>getAs("seed"));
     }
     List<String> ordered = new ArrayList<>(models);
@@ -84,11 +86,8 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
     families.forEach(
         (spec, family) -> {
           String name = CurveName.of(spec);
-          boolean selector = GroupKey.hasSelector(spec);
           curves.put(
-              name,
-              new Curve(
-                  name, shortSpec.curve(name), selector ? firstStage(spec) : family, selector));
+              name, new Curve(name, shortSpec.curve(name), family, GroupKey.hasSelector(spec)));
         });
     List<String> curveNames = List.copyOf(curves.keySet());
     List<Spec> specs = new ArrayList<>();
@@ -99,7 +98,7 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
                     spec,
                     shortSpec.of(spec),
                     curveNames.indexOf(CurveName.of(spec)),
-                    curves.get(CurveName.of(spec)).family(),
+                    family,
                     GroupKey.hasSelector(spec))));
     return new Names(
         List.copyOf(ordered), scopes(seeds), List.copyOf(specs), List.copyOf(curves.values()));
@@ -124,8 +123,9 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
     return at < 0 ? 3 : at;
   }
 
-  private static String firstStage(String spec) {
-    return spec.split("[(| ]", 2)[0];
+  /** The curves as those who draw them know them. */
+  List<CurveStyles.Curve> drawn() {
+    return curves.stream().map(c -> new CurveStyles.Curve(c.shortName(), c.family())).toList();
   }
 
   /** The rows of shown models. */

@@ -2,6 +2,8 @@ package io.kvsweep.jobs.report.page;
 
 import io.kvsweep.jobs.aggregate.PromptLength;
 import io.kvsweep.jobs.aggregate.SummaryMetric;
+import io.kvsweep.jobs.report.CurveStyle;
+import io.kvsweep.jobs.report.CurveStyles;
 import io.kvsweep.jobs.report.RoundingLevel;
 import io.kvsweep.udfs.result.Metric;
 import java.util.ArrayList;
@@ -46,6 +48,7 @@ final class PageData {
     data.put("heads", report.heads().data());
     data.put("spectra", Spectra.data(names, report.spectra()));
     data.put("charts", ChartOptions.all());
+    data.put("styles", styles());
     data.put(
         "first",
         Map.of(
@@ -72,6 +75,18 @@ final class PageData {
               "selectors", Names.compares(true, metric)));
     }
     return metrics;
+  }
+
+  /** Of each curve: among other families, and with its own alone. */
+  private Object styles() {
+    return Map.of(
+        "baseline", CurveStyles.BASELINE,
+        "amongOthers", styles(CurveStyles.amongOthers(names.drawn())),
+        "alone", styles(CurveStyles.alone(names.drawn())));
+  }
+
+  private List<CurveStyle> styles(Map<String, CurveStyle> byName) {
+    return names.curves().stream().map(curve -> byName.get(curve.shortName())).toList();
   }
 
   /** Column of the Gaussian reference, where theory has one. */

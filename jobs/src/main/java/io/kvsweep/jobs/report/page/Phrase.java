@@ -30,6 +30,7 @@ enum Phrase {
   NO_LOGARITHM("\u2013 an error that is 0 or not there"),
   ONE_PROMPT("\u2013 one prompt of a model"),
   SPECTRA_TABLE("Singular values, in short"),
+  SPECTRA_NMSE("nmse predicted and measured: of {}"),
   NOTHING_RUN("Nothing was run on {} with {} compressed."),
   ALL_FAILED("all {} failed: why"),
   ONE_FAILED("its one cell failed: why"),

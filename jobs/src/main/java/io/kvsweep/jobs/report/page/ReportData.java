@@ -50,6 +50,8 @@ record ReportData(
     Optional<List<Row>> claims,
     boolean claimsCurrent,
     PointBudget points) {
+  /** The prompt length of bits that is shown first. */
+  static final PromptLength FIRST_LENGTH = PromptLength.CAPTURED;
 
   /** Reads all of it, aggregating first where tables are missing or old. */
   static ReportData read(SparkSession spark, ResultStore store, String output) {
@@ -148,6 +150,4 @@ record ReportData(
     return line.error(metric) != null
         && Names.compares(names.specs().get(line.spec()).selector(), metric);
   }
-
-  static final PromptLength FIRST_LENGTH = PromptLength.CAPTURED;
 }

@@ -152,7 +152,11 @@ class OddResultsTest {
 
   @Test
   void oneConfiguration() throws Exception {
-    says("one", "1 method on 1 model", Phrase.NO_REFERENCE.of(), Phrase.NO_SPECTRA.of());
+    says(
+        "one",
+        "1 configuration of 1 method on 1 model",
+        Phrase.NO_REFERENCE.of(),
+        Phrase.NO_SPECTRA.of());
     assertEquals(-1, data("one").path("overModels").asInt());
   }
 
@@ -265,7 +269,7 @@ class OddResultsTest {
       disabledReason = "thirty models take longer than all others here")
   void manyModels() throws Exception {
     assertEquals(31, data("many").path("models").size());
-    says("many", "2 methods on 30 models", "shows 4 of 30 pictures");
+    says("many", "2 configurations of 2 methods on 30 models", "shows 4 of 30 pictures");
   }
 
   /** Every chart has a point, or words in its place. */
@@ -291,7 +295,7 @@ class OddResultsTest {
           URI.create(
               PAGES.get("selectors").folder().resolve("report.html").toUri() + "#metric=nmse"));
       assertEquals(
-          Phrase.SELECTORS_LEFT_OUT.of("2 methods"),
+          Phrase.SELECTORS_LEFT_OUT.of("2 configurations"),
           browser.evaluate("document.getElementById('rate-chart').innerText"));
       browser.open(
           URI.create(

@@ -19,6 +19,7 @@ import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -32,6 +33,7 @@ class ReportTest {
   private static Fixture fixture;
   private static String page;
   private static JsonNode data;
+  private static final List<JsonNode> pictures = new ArrayList<>();
 
   @BeforeAll
   static void write(@TempDir Path folder) throws Exception {
@@ -47,7 +49,10 @@ class ReportTest {
             Fixture.store(folder),
             "my out",
             // Drawing takes seconds, and has its own tests.
-            (option, width, height) -> "<svg width=\"9\" height=\"9\"></svg>");
+            (option, width, height) -> {
+              pictures.add(new ObjectMapper().valueToTree(option.get("series")));
+              return "<svg width=\"9\" height=\"9\"></svg>";
+            });
     assertEquals(folder.resolve("report.html").toString(), written);
     return Files.readString(folder.resolve("report.html"));
   }
@@ -77,6 +82,36 @@ class ReportTest {
 
   private static int count(String part) {
     return ours().split(Pattern.quote(part), -1).length - 1;
+  }
+
+  @Test
+  void picturesWithoutScriptsHaveTheColoursOfThePage() {
+    int checked = 0;
+    for (JsonNode series : pictures.get(0)) {
+      for (int i = 0; i < data.path("curves").size(); i++) {
+        if (data.path("curves").get(i).path("shortName").equals(series.path("name"))) {
+          JsonNode style = data.path("styles").path("amongOthers").get(i);
+          JsonNode colours = data.path("charts").path("style").path("light");
+          assertEquals(
+              colours.get(style.path("colour").asInt()), series.path("lineStyle").path("color"));
+          assertEquals(style.path("shape"), series.path("symbol"));
+          checked++;
+        }
+      }
+    }
+    assertEquals(3, checked, "none, rtn and svdq");
+  }
+
+  @Test
+  void textsPointSomewhere() {
+    String guide = page.substring(page.indexOf("id=\"guide\""), page.indexOf("<footer>"));
+    assertFalse(guide.contains("see below"), "below is in docs/metrics.md");
+    assertFalse(guide.contains("`"), "Markdown");
+    assertTrue(guide.contains("but <code>logit_rms</code> where"), "the note of a group");
+    assertTrue(page.contains("<h1>6 configurations of 4 methods on 2 models</h1>"));
+    for (String link : List.of("answer", "rate", "budgets", "cells", "guide")) {
+      assertTrue(page.contains("<section id=\"" + link + "\">"), link);
+    }
   }
 
   @Test
