@@ -227,7 +227,8 @@ class DiagnosticsTest {
     otherSeed.removeAll(counted);
     Files.delete(bench.output("o").resolve("results").resolve(otherSeed.get(0)));
     String text = aggregate().out();
-    assertTrue(text.contains("8 rows are not counted: a later run measured the same layers again"), text);
+    assertTrue(
+        text.contains("8 rows are not counted: a later run measured the same layers again"), text);
     assertTrue(theory(text, "small +key +svdq\\(bits=2\\) +1 +4 .* of 4"), text);
     assertTrue(theory(text, "small +key +svdq\\(bits=2\\) +2 +3 .* of 3"), text);
     Set<String> earlier = new HashSet<>();
