@@ -62,6 +62,17 @@ public final class ArtefactFolder {
   }
 
   /**
+   * Opens an artefact of this folder.
+   *
+   * @param file its path, as cells name it
+   * @throws InvalidInputException if it is damaged
+   */
+  public Artefact open(String file) {
+    Path path = new Path(file);
+    return Artefact.read(storage.read(path), Storage.show(path));
+  }
+
+  /**
    * Whether the artefact of this recipe is there already.
    *
    * @throws InvalidInputException if there is one of another recipe for the same model and

@@ -1,6 +1,8 @@
 package io.kvsweep.jobs.config;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.canonical.DatasetManifest;
+import io.kvsweep.datasets.canonical.PromptInfo;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
@@ -35,6 +37,22 @@ public final class NameGlobs {
       selected.addAll(matches);
     }
     return selected;
+  }
+
+  /**
+   * The prompts of a dataset that globs select, in its order.
+   *
+   * @throws InvalidInputException as above; prompts are those of the selected models
+   */
+  public static List<PromptInfo> prompts(
+      Collection<String> models, Collection<String> prompts, DatasetManifest manifest) {
+    SortedSet<String> chosen =
+        select("model", models, manifest.prompts().stream().map(PromptInfo::model).toList());
+    List<PromptInfo> ofModels =
+        manifest.prompts().stream().filter(prompt -> chosen.contains(prompt.model())).toList();
+    SortedSet<String> names =
+        select("prompt", prompts, ofModels.stream().map(PromptInfo::prompt).toList());
+    return ofModels.stream().filter(prompt -> names.contains(prompt.prompt())).toList();
   }
 
   private static String list(Collection<String> names) {

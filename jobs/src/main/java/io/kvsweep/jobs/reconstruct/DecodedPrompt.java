@@ -2,20 +2,14 @@ package io.kvsweep.jobs.reconstruct;
 
 import io.kvsweep.datasets.canonical.PromptInfo;
 import io.kvsweep.datasets.canonical.TensorInfo;
-import io.kvsweep.datasets.canonical.TensorReader;
 import io.kvsweep.datasets.capture.DeclaredBytes;
 import io.kvsweep.datasets.capture.PromptHead;
 import io.kvsweep.datasets.capture.PromptSource;
 import io.kvsweep.datasets.capture.TensorSpec;
 import io.kvsweep.datasets.tensor.DType;
-import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.ModelInfo;
-import io.kvsweep.datasets.tensor.Rope;
 import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorKind;
-import io.kvsweep.udfs.codec.Rotary;
-import io.kvsweep.udfs.codec.TensorCodec;
-import io.kvsweep.udfs.codec.TensorView;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,48 +20,36 @@ import java.util.TreeMap;
 final class DecodedPrompt implements PromptSource {
   private final ModelInfo model;
   private final PromptHead prompt;
-  private final Map<TensorKind, TensorCodec> codecs;
-  private final Map<TensorSpec, byte[]> blocks;
+  private final CodedPrompt coded;
+  private final List<TensorSpec> tensors;
   private TensorSpec current;
   private float[] decoded;
 
   private DecodedPrompt(
-      ModelInfo model,
-      PromptHead prompt,
-      Map<TensorKind, TensorCodec> codecs,
-      Map<TensorSpec, byte[]> blocks) {
+      ModelInfo model, PromptHead prompt, CodedPrompt coded, List<TensorSpec> tensors) {
     this.model = model;
     this.prompt = prompt;
-    this.codecs = codecs;
-    this.blocks = blocks;
+    this.coded = coded;
+    this.tensors = tensors;
   }
 
-  /** Encodes all keys and values of a prompt. */
-  static DecodedPrompt of(
-      TensorReader reader, PromptInfo prompt, Map<TensorKind, TensorCodec> codecs, String spec) {
-    ModelInfo captured = reader.manifest().model(prompt.model());
+  /** All keys and values of a prompt that was encoded. */
+  static DecodedPrompt of(ModelInfo captured, PromptInfo prompt, CodedPrompt coded, String spec) {
     Map<String, String> metadata = new TreeMap<>(prompt.metadata());
     metadata.put("method", spec);
-    Map<TensorSpec, byte[]> blocks = new TreeMap<>(TensorSpec.ORDER);
-    RopeStage keyStage = captured.keyStage();
+    RopeStage keyStage = stage(captured.keyStage(), coded.rope());
     for (TensorInfo info : prompt.tensors()) {
-      if (!info.kind().isCached()) {
-        continue;
+      if (info.kind().isCached()) {
+        long bytes = coded.bytes(info.layer(), info.kind());
+        metadata.put(DeclaredBytes.key(info.name()), Long.toString(bytes));
       }
-      KvTensor tensor = reader.read(prompt.key(), info.layer(), info.kind());
-      TensorCodec codec = codecs.get(info.kind());
-      TensorView view = new TensorView(tensor, rotary(captured, tensor));
-      RopeStage stage = view.stage(codec.rope());
-      if (info.kind() == TensorKind.KEY) {
-        keyStage = stage;
-      }
-      byte[] block = codec.encode(view);
-      metadata.put(DeclaredBytes.key(info.name()), Integer.toString(block.length));
-      TensorSpec spec32 =
-          new TensorSpec(
-              info.layer(), info.kind(), info.shape(), DType.F32, stage, info.firstPosition());
-      blocks.put(spec32, block);
     }
+    List<TensorSpec> tensors =
+        prompt.tensors().stream()
+            .filter(info -> info.kind().isCached())
+            .map(info -> decoded(info, keyStage))
+            .sorted(TensorSpec.ORDER)
+            .toList();
     PromptHead head =
         new PromptHead(
             prompt.model(),
@@ -76,17 +58,21 @@ final class DecodedPrompt implements PromptSource {
             prompt.firstPosition(),
             OptionalInt.empty(),
             metadata);
-    return new DecodedPrompt(withoutQueries(captured, keyStage), head, codecs, blocks);
+    return new DecodedPrompt(withoutQueries(captured, keyStage), head, coded, tensors);
   }
 
-  private static Optional<Rotary> rotary(ModelInfo model, KvTensor tensor) {
-    if (tensor.ropeStage() == RopeStage.NONE) {
-      return Optional.empty();
-    }
-    Rope rope = model.rope().orElseThrow();
-    return Optional.of(
-        Rotary.consecutive(
-            rope, tensor.firstPosition(), tensor.shape().tokens(), tensor.shape().headDim()));
+  private static RopeStage stage(RopeStage captured, RopeStage codec) {
+    return captured == RopeStage.NONE || codec == RopeStage.NONE ? captured : codec;
+  }
+
+  private static TensorSpec decoded(TensorInfo info, RopeStage keyStage) {
+    return new TensorSpec(
+        info.layer(),
+        info.kind(),
+        info.shape(),
+        DType.F32,
+        info.kind() == TensorKind.KEY ? keyStage : info.ropeStage(),
+        info.firstPosition());
   }
 
   private static ModelInfo withoutQueries(ModelInfo model, RopeStage keyStage) {
@@ -119,13 +105,13 @@ final class DecodedPrompt implements PromptSource {
 
   @Override
   public List<TensorSpec> tensors() {
-    return List.copyOf(blocks.keySet());
+    return tensors;
   }
 
   @Override
   public void read(TensorSpec tensor, int row, int rows, byte[] out) {
     if (!tensor.equals(current)) {
-      decoded = codecs.get(tensor.kind()).decode(blocks.get(tensor), tensor.shape()).data();
+      decoded = coded.decode(tensor);
       current = tensor;
     }
     int channels = tensor.shape().channels();

@@ -5,8 +5,19 @@ import io.kvsweep.datasets.canonical.Dataset;
 import io.kvsweep.datasets.canonical.PromptInfo;
 import io.kvsweep.datasets.canonical.TensorReader;
 import io.kvsweep.datasets.capture.CaptureWriter;
+import io.kvsweep.datasets.tensor.ModelInfo;
 import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.jobs.calibrate.ArtefactFolder;
+import io.kvsweep.jobs.config.NameGlobs;
+import io.kvsweep.jobs.sweep.CalibratedCells;
+import io.kvsweep.udfs.artefact.Artefacts;
+import io.kvsweep.udfs.codec.CacheCodec;
 import io.kvsweep.udfs.codec.TensorCodec;
+import io.kvsweep.udfs.measure.Cell;
+import io.kvsweep.udfs.measure.CellKind;
+import io.kvsweep.udfs.measure.CodedCache;
+import io.kvsweep.udfs.measure.UnitKey;
+import io.kvsweep.udfs.measure.UnitReader;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import io.kvsweep.udfs.spec.MethodSpec;
 import io.kvsweep.udfs.spec.Pipeline;
@@ -14,69 +25,128 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Encodes and decodes every key and value of a dataset and writes what came back: one capture per
  * prompt, float32, without queries, keys in the rotary stage of their codec, with the length of
- * each block as its declared bytes.
+ * each tensor's blocks as its declared bytes.
  */
 public final class Reconstruct {
-  private final String spec;
-  private final Map<TensorKind, TensorCodec> codecs = new EnumMap<>(TensorKind.class);
+  private final MethodRegistry registry;
+  private final MethodSpec spec;
+  private final Cell cell;
+  private final Optional<ArtefactFolder> artefacts;
 
   /**
-   * @param spec of one method that codes tensor by tensor
+   * @param spec of one method that keeps all tokens
    * @param seed of whatever is random in it
-   * @throws InvalidInputException if it is a grid, selects tokens or codes all layers together
+   * @param artefacts of calibrated methods
+   * @throws InvalidInputException if it is a grid, selects tokens or codes nothing
    */
-  public Reconstruct(MethodRegistry registry, String spec, long seed) {
+  public Reconstruct(
+      MethodRegistry registry, String spec, long seed, Optional<ArtefactFolder> artefacts) {
     List<MethodSpec> specs = registry.expand(spec);
     if (specs.size() != 1) {
       throw new InvalidInputException(
           "'%s' stands for %d methods; reconstruct takes one: %s"
               .formatted(spec, specs.size(), specs.get(0)));
     }
-    this.spec = specs.get(0).toString();
-    codecs.put(TensorKind.KEY, codec(registry.pipeline(specs.get(0).key(), seed)));
-    codecs.put(TensorKind.VALUE, codec(registry.pipeline(specs.get(0).value(), seed)));
+    this.registry = registry;
+    this.spec = specs.get(0);
+    this.cell = Cell.of(registry, this.spec, CellKind.BOTH, seed);
+    this.artefacts = artefacts;
+    requireDecodable(pipeline(TensorKind.KEY));
+    requireDecodable(pipeline(TensorKind.VALUE));
   }
 
-  private static TensorCodec codec(Pipeline pipeline) {
-    if (pipeline.selector().isPresent() || !(pipeline.codec() instanceof TensorCodec codec)) {
+  private Pipeline pipeline(TensorKind kind) {
+    return registry.pipeline(kind == TensorKind.KEY ? spec.key() : spec.value(), cell.seed());
+  }
+
+  private static void requireDecodable(Pipeline pipeline) {
+    boolean codes =
+        pipeline.codec() instanceof TensorCodec || pipeline.codec() instanceof CacheCodec;
+    if (pipeline.selector().isPresent() || !codes) {
       throw new InvalidInputException(
-          "'%s' cannot be reconstructed: it drops tokens, codes all layers together or codes nothing; take a method that codes each tensor by itself"
+          "'%s' cannot be reconstructed: it drops tokens or codes nothing; take a method that codes every token"
               .formatted(pipeline.spec()));
     }
-    return codec;
   }
 
   /**
-   * Writes the captures. Memory: the blocks of a prompt and two tensors.
+   * Writes the captures. Memory: the blocks of a prompt and a few tensors of one layer.
    *
+   * @param models globs of models
+   * @param prompts globs of their prompts
    * @param out folder, made if missing; files of these names are replaced
    * @param progress takes a line per file
    * @return the files
+   * @throws InvalidInputException before anything is written, if names match nothing, an artefact
+   *     is missing or was fitted on one of the prompts
    */
-  public List<Path> run(Dataset dataset, Path out, Consumer<String> progress) {
+  public List<Path> run(
+      Dataset dataset,
+      List<String> models,
+      List<String> prompts,
+      Path out,
+      Consumer<String> progress) {
+    List<PromptInfo> chosen = NameGlobs.prompts(models, prompts, dataset.manifest());
+    TensorReader reader = new TensorReader(dataset);
+    PromptCoder coder =
+        cell.crossLayer(registry) ? acrossLayers(reader, chosen) : tensorByTensor(reader);
     try {
       Files.createDirectories(out);
     } catch (IOException e) {
       throw new InvalidInputException(
           "%s: cannot be made: %s; check its parent folder".formatted(out, e), e);
     }
-    TensorReader reader = new TensorReader(dataset);
     List<Path> files = new ArrayList<>();
-    for (PromptInfo prompt : dataset.manifest().prompts()) {
+    for (PromptInfo prompt : chosen) {
       Path file = out.resolve("%05d-%s.safetensors".formatted(files.size(), plain(prompt)));
-      CaptureWriter.write(file, DecodedPrompt.of(reader, prompt, codecs, spec));
+      ModelInfo model = dataset.manifest().model(prompt.model());
+      CaptureWriter.write(
+          file, DecodedPrompt.of(model, prompt, coder.code(prompt), spec.toString()));
       progress.accept("written: " + file);
       files.add(file);
     }
     return List.copyOf(files);
+  }
+
+  /** Encodes a prompt. */
+  @FunctionalInterface
+  private interface PromptCoder {
+    CodedPrompt code(PromptInfo prompt);
+  }
+
+  private PromptCoder tensorByTensor(TensorReader reader) {
+    Map<TensorKind, TensorCodec> codecs =
+        Map.of(
+            TensorKind.KEY, (TensorCodec) pipeline(TensorKind.KEY).codec(),
+            TensorKind.VALUE, (TensorCodec) pipeline(TensorKind.VALUE).codec());
+    return prompt -> CodedTensors.of(reader, prompt, codecs);
+  }
+
+  /** With the artefact of each model, which must not have seen its prompts, as in a sweep. */
+  private PromptCoder acrossLayers(TensorReader reader, List<PromptInfo> prompts) {
+    CalibratedCells calibrated = new CalibratedCells(registry, reader.manifest(), artefacts);
+    Map<String, Cell> cells = new HashMap<>();
+    prompts.stream()
+        .collect(Collectors.groupingBy(PromptInfo::model))
+        .forEach((model, own) -> cells.put(model, calibrated.of(cell, model, own)));
+    Artefacts opened = artefacts.map(folder -> (Artefacts) folder::open).orElse(Artefacts.NONE);
+    UnitReader units = new UnitReader(reader);
+    return prompt -> {
+      UnitKey unit = UnitKey.ofPrompt(reader.manifest().model(prompt.model()), prompt);
+      Cell own = cells.get(prompt.model());
+      return new CodedPrompt.AcrossLayers(
+          CodedCache.of(registry, own, opened, unit, units.cache(unit)));
+    };
   }
 
   private static String plain(PromptInfo prompt) {

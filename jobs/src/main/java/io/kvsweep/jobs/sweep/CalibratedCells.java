@@ -18,13 +18,14 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Gives cells of calibrated methods the artefact of each model. */
-final class CalibratedCells {
+public final class CalibratedCells {
   private final MethodRegistry registry;
   private final DatasetManifest manifest;
   private final Optional<ArtefactFolder> folder;
   private final Map<String, Optional<ArtefactFolder.Found>> found = new HashMap<>();
 
-  CalibratedCells(
+  /** Of these artefacts, if there are any. */
+  public CalibratedCells(
       MethodRegistry registry, DatasetManifest manifest, Optional<ArtefactFolder> folder) {
     this.registry = registry;
     this.manifest = manifest;
@@ -38,7 +39,7 @@ final class CalibratedCells {
    * @param prompts of the model that it would score
    * @throws InvalidInputException if there is no artefact, or one that was fitted on these prompts
    */
-  Cell of(Cell cell, String model, List<PromptInfo> prompts) {
+  public Cell of(Cell cell, String model, List<PromptInfo> prompts) {
     Optional<String> calibrated = cell.calibrated(registry);
     if (calibrated.isEmpty()) {
       return cell;

@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
@@ -75,7 +74,7 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
       (cell.crossLayer(registry) ? promptCells : layerCells).add(cell);
     }
     boolean anyLayer = false;
-    List<PromptInfo> prompts = prompts(config, manifest);
+    List<PromptInfo> prompts = NameGlobs.prompts(config.models(), config.prompts(), manifest);
     externalCells.check(prompts);
     Map<String, List<Cell>> promptCellsOf =
         ofModels(promptCells, prompts, new CalibratedCells(registry, manifest, artefacts));
@@ -146,18 +145,6 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
       }
     }
     return List.copyOf(cells.values());
-  }
-
-  private static List<PromptInfo> prompts(SweepConfig config, DatasetManifest manifest) {
-    SortedSet<String> models =
-        NameGlobs.select(
-            "model", config.models(), manifest.prompts().stream().map(PromptInfo::model).toList());
-    List<PromptInfo> ofModels =
-        manifest.prompts().stream().filter(prompt -> models.contains(prompt.model())).toList();
-    SortedSet<String> prompts =
-        NameGlobs.select(
-            "prompt", config.prompts(), ofModels.stream().map(PromptInfo::prompt).toList());
-    return ofModels.stream().filter(prompt -> prompts.contains(prompt.prompt())).toList();
   }
 
   /** Collects units, leaving out what is published. */

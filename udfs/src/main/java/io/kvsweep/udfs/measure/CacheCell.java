@@ -46,29 +46,18 @@ final class CacheCell {
     this.cell = cell;
     this.method = CellMethod.of(registry, cell);
     this.runTokens = runTokens;
-    this.codec = (CacheCodec) method.pipelines().get(0).codec();
   }
 
   /** Opens the artefact and lets the selector choose, if the cell has them. */
   void open(Artefacts artefacts) {
     try {
-      artefact = cell.artefact().map(artefacts::open);
-      if (artefact.isPresent()) {
-        requireLayers(artefact.get());
-        codec = (CacheCodec) CellMethod.of(registry, cell, artefact).pipelines().get(0).codec();
-      }
+      BoundCodec bound = BoundCodec.open(registry, cell, artefacts, unit, source.layers());
+      artefact = bound.artefact();
+      codec = bound.codec();
       selection =
           method.selector().map(s -> PromptSelection.of((PromptSelector) s, source, runTokens));
     } catch (RuntimeException e) {
       fail(e);
-    }
-  }
-
-  private void requireLayers(Artefact calibrated) {
-    if (!calibrated.recipe().layers().equals(source.layers())) {
-      throw new CellFailure(
-          "%s: captured layers are %s, '%s' was calibrated on layers %s; calibrate on captures with the same layers"
-              .formatted(unit, source.layers(), cell.spec(), calibrated.recipe().layers()));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.kvsweep.udfs.measure;
 
 import io.kvsweep.datasets.tensor.DType;
+import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
@@ -48,8 +49,9 @@ final class CacheLayer {
     this.codesValues = kinds.contains(TensorKind.VALUE);
     this.tensors = kinds.size();
     this.shape = source.shape(layer, TensorKind.KEY).orElseThrow();
-    this.dtype = run.keys().dtype();
-    this.captured = run.keys().tensor().ropeStage();
+    KvTensor first = codesKeys ? run.keys().tensor() : run.values();
+    this.dtype = first.dtype();
+    this.captured = first.ropeStage();
     this.rope = rope;
     this.distortion =
         new Distortion(

@@ -12,6 +12,7 @@ import io.kvsweep.udfs.spec.MethodRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Measures cross-layer cells on one prompt, streamed in runs of tokens: of each run one layer is in
@@ -21,7 +22,7 @@ import java.util.Optional;
  */
 public final class CacheMeasurement {
   /** Tokens of a run: enough to amortise a read, little beside the states that stay. */
-  private static final int RUN_TOKENS = 4096;
+  static final int RUN_TOKENS = 4096;
 
   private final MethodRegistry registry;
   private final Artefacts artefacts;
@@ -58,7 +59,7 @@ public final class CacheMeasurement {
     }
     if (unfit.isEmpty()) {
       try {
-        stream(source, states);
+        stream(source, runTokens, run -> states.forEach(state -> state.add(run)));
       } catch (RuntimeException e) {
         states.forEach(state -> state.fail(e)); // the prompt could not be read to its end
       }
@@ -67,7 +68,7 @@ public final class CacheMeasurement {
   }
 
   /** Why the prompt cannot be coded across layers, if so. */
-  private static Optional<String> unfit(CacheSource source, UnitKey unit) {
+  static Optional<String> unfit(CacheSource source, UnitKey unit) {
     List<Integer> layers = source.layers();
     for (int i = 1; i < layers.size(); i++) {
       if (layers.get(i) != layers.get(i - 1) + 1) {
@@ -96,7 +97,8 @@ public final class CacheMeasurement {
     return Optional.empty();
   }
 
-  private void stream(CacheSource source, List<CacheCell> states) {
+  /** Reads keys and values of a prompt that fits, run by run, in each layer by layer. */
+  static void stream(CacheSource source, int runTokens, Consumer<LayerRun> sink) {
     List<Integer> layers = source.layers();
     int tokens = source.shape(layers.get(0), TensorKind.KEY).orElseThrow().tokens();
     for (int from = 0; from < tokens; from += runTokens) {
@@ -104,8 +106,7 @@ public final class CacheMeasurement {
       for (int i = 0; i < layers.size(); i++) {
         KvTensor keys = source.read(layers.get(i), TensorKind.KEY, from, n);
         KvTensor values = source.read(layers.get(i), TensorKind.VALUE, from, n);
-        LayerRun run = new LayerRun(i, from, tokens, layers.size(), source.keyView(keys), values);
-        states.forEach(state -> state.add(run));
+        sink.accept(new LayerRun(i, from, tokens, layers.size(), source.keyView(keys), values));
       }
     }
   }

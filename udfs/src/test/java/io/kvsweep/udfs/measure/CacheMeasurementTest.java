@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.udfs.artefact.Artefacts;
+import io.kvsweep.udfs.metrics.Distortion;
 import io.kvsweep.udfs.metrics.GaussianReference;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
@@ -190,6 +192,40 @@ class CacheMeasurementTest {
     assertEquals(key + value, rows.get(5).get(ResultColumn.TOTAL_BYTES));
     assertEquals(0.0, rows.get(3).get(ResultColumn.ATTENTION_KL), "keys are exact in a value row");
     assertTrue((Double) rows.get(3).get(ResultColumn.OUTPUT_ERROR) > 0);
+  }
+
+  /** In seven runs, of which the blocks of a layer are decoded side by side. */
+  @Test
+  void aCodedCacheHasTheBytesAndTensorsOfTheRows() {
+    CacheSource source = ToyUnits.prompt(600, List.of(4, 5, 6));
+    Cell[] cells = {
+      ToyUnits.cell("toy-delta(bits=3)", CellKind.KEY),
+      ToyUnits.cell("toy-delta(bits=3)", CellKind.VALUE)
+    };
+    List<ResultRow> rows = measure(source, 96, cells);
+    CodedCache cache =
+        CodedCache.of(
+            ToyUnits.REGISTRY,
+            ToyUnits.cell("toy-delta(bits=3)", CellKind.BOTH),
+            Artefacts.NONE,
+            UNIT,
+            source,
+            96);
+    for (int layer = 4; layer < 7; layer++) {
+      for (TensorKind kind : List.of(TensorKind.KEY, TensorKind.VALUE)) {
+        ResultRow row = rows.get(layer - 4 + (kind == TensorKind.KEY ? 0 : 3));
+        assertEquals(layer, row.get(ResultColumn.LAYER));
+        assertEquals(row.get(ResultColumn.TOTAL_BYTES), cache.bytes(layer, kind));
+        Distortion sums = new Distortion(1, 2, 8, 1200);
+        sums.add(0, source.read(layer, kind, 0, 600).data(), cache.decode(layer, kind), 0, 600);
+        assertEquals(row.get(ResultColumn.NMSE), sums.result().nmse());
+      }
+    }
+    IllegalStateException e =
+        Assertions.assertThrows(
+            IllegalStateException.class, () -> cache.decode(5, TensorKind.VALUE));
+    assertEquals(
+        "layer 5 of [4, 5, 6] after 3 layers: they come in ascending order", e.getMessage());
   }
 
   @Test
