@@ -1,6 +1,7 @@
 package io.kvsweep.datasets.canonical;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.Reason;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
@@ -59,7 +60,7 @@ final class BlockFile {
         | AssertionError e) { // Parquet's, of no type of its own
       throw new InvalidInputException(
           "%s: no readable Parquet file: %s; it is truncated or damaged: import or copy it again"
-              .formatted(Store.show(path), e.getMessage()),
+              .formatted(Store.show(path), Reason.of(e)),
           e);
     }
   }
@@ -155,7 +156,7 @@ final class BlockFile {
     } catch (BadConfigurationException e) { // a compression of which there is no decoder
       throw new InvalidInputException(
           "%s: is compressed with %s, which cannot be read here (%s); write the file again with snappy, zstd, gzip or uncompressed"
-              .formatted(place(), codecs(), e.getMessage()),
+              .formatted(place(), codecs(), Reason.of(e)),
           e);
     } catch (IOException
         | RuntimeException

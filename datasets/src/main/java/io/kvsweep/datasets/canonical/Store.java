@@ -1,6 +1,7 @@
 package io.kvsweep.datasets.canonical;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.Reason;
 import io.kvsweep.datasets.StreamFailures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -272,7 +273,7 @@ final class Store {
     String reason =
         cause instanceof FileNotFoundException && !what.equals("cannot be written")
             ? "no such file"
-            : cause.getMessage();
+            : Reason.of(cause);
     return new InvalidInputException(
         "%s: %s: %s; check the path, its permissions and the room left"
             .formatted(show(path), what, reason),

@@ -1,6 +1,7 @@
 package io.kvsweep.datasets.capture;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -107,7 +108,7 @@ final class SafetensorsFile implements AutoCloseable {
   private static InvalidInputException unreadable(String place, IOException e) {
     return new InvalidInputException(
         "%s: cannot be read: %s; check that it is a file and its permissions"
-            .formatted(place, e.getMessage()),
+            .formatted(place, Reason.of(e)),
         e);
   }
 

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.cli;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.Reason;
 import io.kvsweep.udfs.sql.KvSweepExtensions;
 import java.io.File;
 import java.util.LinkedHashMap;
@@ -101,14 +102,10 @@ public final class SessionFactory {
     try {
       return builder.getOrCreate();
     } catch (Exception e) { // Scala throws checked ones too, and declares none
-      String reason = e.getMessage() == null ? e.toString() : e.getMessage();
       throw new InvalidInputException(
           ("cannot start Spark on master '%s': %s; check the master and that it runs Spark %s, or start"
                   + " jobs/target/kvsweep.jar by the cluster's own spark-submit (yarn and k8s need that)")
-              .formatted(
-                  master,
-                  reason.lines().findFirst().orElse(reason),
-                  org.apache.spark.package$.MODULE$.SPARK_VERSION()),
+              .formatted(master, Reason.of(e), org.apache.spark.package$.MODULE$.SPARK_VERSION()),
           e);
     }
   }

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.results;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.Reason;
 import io.kvsweep.jobs.storage.ParquetBytes;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
@@ -89,7 +90,7 @@ public final class ResultParquet {
       throw e;
     } catch (IOException | RuntimeException | AssertionError e) {
       // Parquet throws whatever damaged bytes lead to: all of it means the same to the user.
-      throw DamagedFile.of(name, "not a readable Parquet file (" + e.getMessage() + ")", e);
+      throw DamagedFile.of(name, "not a readable Parquet file (" + Reason.of(e) + ")", e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.storage;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.Reason;
 import io.kvsweep.datasets.StreamFailures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -241,10 +242,9 @@ public final class Storage implements Serializable {
   }
 
   static InvalidInputException failed(String what, Path path, IOException cause) {
-    String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     return new InvalidInputException(
         "%s %s: %s; check the path, its permissions and the room left"
-            .formatted(what, show(path), reason.lines().findFirst().orElse(reason)),
+            .formatted(what, show(path), Reason.of(cause)),
         cause);
   }
 }

@@ -1,6 +1,7 @@
 package io.kvsweep.udfs.sql;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.Reason;
 import io.kvsweep.udfs.artefact.Artefact;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -41,7 +42,7 @@ final class OpenArtefacts {
     } catch (IOException e) {
       throw new InvalidInputException(
           "%s: cannot read the artefact: %s; check the path and its permissions"
-              .formatted(path, e.getMessage()),
+              .formatted(path, Reason.of(e)),
           e);
     }
   }
