@@ -18,9 +18,7 @@ import org.apache.parquet.filter2.predicate.FilterPredicate;
 import org.apache.parquet.hadoop.BadConfigurationException;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
-import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
-import org.apache.parquet.internal.hadoop.metadata.IndexReference;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.RecordReader;
@@ -65,32 +63,14 @@ final class BlockFile {
     }
   }
 
-  /**
-   * Parquet makes room for the bytes that a footer claims before it looks whether they are there.
-   */
   private void checkChunks(long length) {
-    for (BlockMetaData group : groups()) {
-      for (ColumnChunkMetaData chunk : group.getColumns()) {
-        long start = chunk.getStartingPos();
-        boolean inside = inside(start, chunk.getTotalSize(), length);
-        for (IndexReference index :
-            new IndexReference[] {
-              chunk.getColumnIndexReference(), chunk.getOffsetIndexReference()
-            }) {
-          inside &= index == null || inside(index.getOffset(), index.getLength(), length);
-        }
-        if (!inside) {
-          throw new InvalidInputException(
-              "%s: the footer puts column '%s' at byte %d, %d bytes long, or its index outside of the file of %d bytes; it is truncated or damaged: import or copy it again"
-                  .formatted(
-                      place(), chunk.getPath().toDotString(), start, chunk.getTotalSize(), length));
-        }
-      }
-    }
-  }
-
-  private static boolean inside(long start, long size, long length) {
-    return start >= 0 && size >= 0 && start <= length && size <= length - start;
+    ParquetExtents.outside(footer, length)
+        .ifPresent(
+            lie -> {
+              throw new InvalidInputException(
+                  "%s: %s; it is truncated or damaged: import or copy it again"
+                      .formatted(place(), lie));
+            });
   }
 
   Path path() {

@@ -18,6 +18,9 @@ import org.apache.hadoop.fs.Path;
  * left alone; with other content it is an error. Memory: about 100 MB, whatever the captures' size.
  */
 public final class CaptureImporter {
+  /** Folders that a sweep makes in its output. */
+  private static final List<String> RESULTS = List.of("results", "runs");
+
   private final Path root;
   private final Configuration conf;
   private final Consumer<String> progress;
@@ -41,7 +44,7 @@ public final class CaptureImporter {
    */
   public ImportSummary importPaths(List<String> arguments) {
     ImportPaths paths = ImportPaths.resolve(arguments);
-    Store store = new Store(root, conf);
+    Store store = store();
     List<Supplier<? extends PromptSource>> sources = new ArrayList<>();
     for (java.nio.file.Path capture : paths.captures()) {
       sources.add(() -> Capture.open(capture));
@@ -74,7 +77,7 @@ public final class CaptureImporter {
    */
   @SuppressWarnings("try") // the lock is held, not used
   public ImportSummary importSources(List<? extends Supplier<? extends PromptSource>> sources) {
-    Store store = new Store(root, conf);
+    Store store = store();
     try (ImportLock lock = ImportLock.acquire(store);
         Transaction transaction = new Transaction(store, conf, true)) {
       long bytes = 0;
@@ -94,6 +97,18 @@ public final class CaptureImporter {
       transaction.commit();
       return total;
     }
+  }
+
+  /** The folder, if it can become a dataset. */
+  private Store store() {
+    Store store = new Store(root, conf);
+    if (!store.exists(store.path(Dataset.MANIFEST))
+        && RESULTS.stream().allMatch(folder -> store.isFolder(store.path(folder)))) {
+      throw new InvalidInputException(
+          "%s holds the results of sweeps (it has %s), expected a folder for a dataset: give another --out"
+              .formatted(Store.show(store.root()), String.join("/, ", RESULTS) + "/"));
+    }
+    return store;
   }
 
   private ImportSummary add(

@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Keeps a second import away from a dataset, from before it reads the manifest until it has
  * replaced it. On a local disk it is a lock of the operating system, which dies with its process;
- * on other stores there is none. Makes the dataset's folder, and removes it if the import left
- * nothing in it.
+ * on other stores there is none, and {@link Transaction} notices most of what that lets happen.
+ * Makes the dataset's folder, and removes it if the import left nothing in it.
  */
 final class ImportLock implements AutoCloseable {
   private static final String NAME = "_import.lock";

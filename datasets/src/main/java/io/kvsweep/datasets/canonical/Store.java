@@ -2,26 +2,22 @@ package io.kvsweep.datasets.canonical;
 
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.Reason;
+import io.kvsweep.datasets.Renames;
 import io.kvsweep.datasets.StreamFailures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
-import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.parquet.hadoop.util.HadoopStreams;
@@ -178,6 +174,32 @@ final class Store {
     }
   }
 
+  /** Deletes what lies in a folder and has no file that was written to within this time. */
+  void deleteOld(Path folder, Duration age) {
+    long latest = System.currentTimeMillis() - age.toMillis();
+    try {
+      if (fs.exists(folder)) {
+        for (FileStatus child : fs.listStatus(folder)) {
+          if (age.isZero() || lastWritten(child) < latest) {
+            fs.delete(child.getPath(), true);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw failed("cannot be deleted", folder, e);
+    }
+  }
+
+  private long lastWritten(FileStatus status) throws IOException {
+    long last = status.getModificationTime();
+    if (status.isDirectory()) {
+      for (FileStatus child : fs.listStatus(status.getPath())) {
+        last = Math.max(last, lastWritten(child));
+      }
+    }
+    return last;
+  }
+
   /** Deletes a folder that holds nothing. */
   void deleteIfEmpty(Path folder) {
     try {
@@ -207,18 +229,13 @@ final class Store {
   }
 
   /**
-   * Writes a small file beside its place and moves it there in one step. On local disks it is then
-   * there to stay, also after a power cut.
+   * Writes a small file beside its place and moves it there, in one step where the store can. On
+   * local disks it is then there to stay, also after a power cut.
    */
   void replace(Path target, Path partial, String text) {
     try {
       StreamFailures.writing(() -> write(partial, text.getBytes(StandardCharsets.UTF_8)));
-      if (isLocal()) {
-        replaceLocal(local(target), local(partial));
-      } else {
-        FileContext.getFileContext(fs.getUri(), conf)
-            .rename(partial, target, Options.Rename.OVERWRITE);
-      }
+      Renames.replace(fs, conf, partial, target);
     } catch (IOException e) {
       throw failed("cannot be written", target, e);
     }
@@ -230,15 +247,6 @@ final class Store {
       if (out.hasCapability(StreamCapabilities.HSYNC)) {
         out.hsync();
       }
-    }
-  }
-
-  private static void replaceLocal(java.nio.file.Path target, java.nio.file.Path partial)
-      throws IOException {
-    Files.move(
-        partial, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
-      folder.force(true); // else the bytes would be safe, but the name might not
     }
   }
 

@@ -11,8 +11,6 @@ import static org.apache.parquet.filter2.predicate.FilterApi.lt;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.TensorKind;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.filter2.predicate.FilterPredicate;
@@ -24,17 +22,21 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
  * Reads tensors of a dataset. Opens only the files of the prompt and reads only the blocks asked
  * for: memory is the tensor plus two blocks (or one row group of a file that another program wrote
  * without a page index). Thread-safe; footers are kept, so that many reads of one prompt parse them
- * once. Not serialisable: a task makes its own from the folder's path.
+ * once, but for those of long ago. Not serialisable: a task makes its own from the folder's path.
  */
 public final class TensorReader {
+  /** Footers: those of a few prompts, a file of which has 256 MB. */
+  private static final int KEPT = 256;
+
   private final Store store;
   private final DatasetManifest manifest;
-  private final Map<String, BlockFile> files = new ConcurrentHashMap<>();
+  private final OpenFiles files;
 
   /** Reads from an open dataset. */
   public TensorReader(Dataset dataset) {
     this.store = dataset.store();
     this.manifest = dataset.manifest();
+    this.files = new OpenFiles(store, KEPT);
   }
 
   /**
@@ -44,6 +46,7 @@ public final class TensorReader {
   public TensorReader(String root, Configuration conf, DatasetManifest manifest) {
     this.store = new Store(new Path(root), conf);
     this.manifest = manifest;
+    this.files = new OpenFiles(store, KEPT);
   }
 
   /** Opens the dataset in this folder; one small read. */
@@ -106,8 +109,7 @@ public final class TensorReader {
   private KvTensor read(PromptKey key, TensorInfo info, int tokenStart, int tokens) {
     TokenRun run = new TokenRun(key, info, tokenStart, tokens);
     for (DataFile file : manifest.files(key)) {
-      BlockFile blocks =
-          files.computeIfAbsent(file.path(), path -> BlockFile.open(store, store.path(path)));
+      BlockFile blocks = files.get(file.path());
       blocks.read(
           filter(blocks.schema(), key, info, tokenStart, tokens),
           block -> run.add(block, blocks.place()));

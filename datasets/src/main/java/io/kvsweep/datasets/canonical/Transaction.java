@@ -7,6 +7,7 @@ import io.kvsweep.datasets.tensor.ModelInfo;
 import io.kvsweep.datasets.tensor.TensorKind;
 import java.io.IOException;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -15,22 +16,29 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Additions to a dataset, all or none. New folders are filled under {@code _staging}, moved to
- * {@code tensors} and become part of the dataset when {@code dataset.json} is replaced, last and in
- * one step. Whatever a killed import leaves behind is in no manifest, hence harmless; the next
- * import sweeps it. Only under an {@link ImportLock}.
+ * Additions to a dataset, all or none. New folders are filled in {@code _staging}, moved to {@code
+ * tensors} and become part of the dataset when {@code dataset.json} is replaced, last and in one
+ * step. Whatever a killed import leaves behind is in no manifest, hence harmless; the next import
+ * sweeps it. Only under an {@link ImportLock}; where that keeps nobody away, of two imports at once
+ * the one that commits last is refused, but in the moment in which the other commits.
  */
 final class Transaction implements AutoCloseable {
   private static final String STAGING = "_staging";
+
+  /** A file there that was not written to for so long is of an import that is dead. */
+  private static final Duration ABANDONED = Duration.ofHours(1);
+
   private static final String TENSORS = "tensors/";
 
   /** A file holds whole tensors until it reaches this. */
   private static final long FILE_BYTES = 256L << 20;
 
+  private final String staging = STAGING + "/" + UUID.randomUUID();
   private final Store store;
   private final Configuration conf;
   private final byte[] manifestBefore;
@@ -67,9 +75,8 @@ final class Transaction implements AutoCloseable {
       }
     }
     before.files().forEach(file -> files.put(file.path(), file));
-    if (store.exists(store.path(STAGING))) {
-      store.delete(store.path(STAGING));
-    }
+    // On a local disk the lock tells that nobody else is at work there.
+    store.deleteOld(store.path(STAGING), store.isLocal() ? Duration.ZERO : ABANDONED);
   }
 
   /** The prompt as it is in the dataset or was added before, or null. */
@@ -101,7 +108,7 @@ final class Transaction implements AutoCloseable {
           "%s: prompt '%s' needs the folder '%s', which holds files of another prompt; rename one of them"
               .formatted(source.place(), key, folder));
     }
-    Path target = store.path(STAGING + "/" + folder);
+    Path target = store.path(staging + "/" + folder);
     store.makeFolder(target);
     staged.add(folder);
     try {
@@ -125,7 +132,7 @@ final class Transaction implements AutoCloseable {
     int largest =
         tensors.stream().mapToInt(t -> Block.tokensPerBlock(t) * t.rowBytes()).max().orElseThrow();
     MessageDigest digest = Hashes.sha256();
-    Path target = store.path(STAGING + "/" + path);
+    Path target = store.path(staging + "/" + path);
     List<TensorInfo> out = new ArrayList<>();
     try (BlockWriter writer = new BlockWriter(store.output(target, digest), largest, conf)) {
       for (TensorSpec tensor : tensors) {
@@ -172,14 +179,14 @@ final class Transaction implements AutoCloseable {
         store.delete(target); // in no manifest: left over from a killed import
       }
       moved.add(folder);
-      store.move(store.path(STAGING + "/" + folder), target);
+      store.move(store.path(staging + "/" + folder), target);
     }
     DatasetManifest after =
         new DatasetManifest(
             List.copyOf(models.values()),
             List.copyOf(prompts.values()),
             files.values().stream().sorted(Comparator.comparing(DataFile::path)).toList());
-    Path partial = store.path(STAGING + "/" + Dataset.MANIFEST);
+    Path partial = store.path(staging + "/" + Dataset.MANIFEST);
     store.replace(json, partial, after.toJson());
     committed = true;
   }
@@ -190,9 +197,8 @@ final class Transaction implements AutoCloseable {
     if (!committed) {
       moved.forEach(folder -> store.delete(store.path(folder)));
     }
-    if (store.exists(store.path(STAGING))) {
-      store.delete(store.path(STAGING));
-    }
+    store.delete(store.path(staging));
+    store.deleteIfEmpty(store.path(STAGING));
     if (!committed) {
       store.deleteIfEmpty(store.path(TENSORS));
     }

@@ -41,10 +41,10 @@ class RowFuzzTest extends DatasetTestBase {
   private static final int CASES = FuzzCases.FULL ? 2_400 : 120;
 
   /**
-   * A sound dataset takes 6 MB to read and verify. Thrift, which reads Parquet's footers and page
-   * headers, believes a list or text of up to 100 MB, at four bytes per element of a list.
+   * A sound dataset takes 6 MB to read and verify; a tensor may be joined from blocks of up to 16
+   * MiB, whatever the size of the file.
    */
-  private static final long BOUND = (8 << 20) + 4L * 100_000_000;
+  private static final long BOUND = (8 << 20) + 2L * Block.MAX_BYTES;
 
   /** Bytes from, to. */
   private record Range(int from, int to) {}

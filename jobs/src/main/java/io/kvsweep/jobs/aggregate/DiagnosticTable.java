@@ -54,6 +54,7 @@ public record DiagnosticTable(StructType schema, List<Row> rows) {
     if (files.isEmpty()) {
       return Optional.empty();
     }
+    store.requireReadable(diagnostic);
     return Optional.of(
         UnreadableFiles.named(
             () -> {

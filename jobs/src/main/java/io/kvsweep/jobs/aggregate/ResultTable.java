@@ -3,6 +3,7 @@ package io.kvsweep.jobs.aggregate;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.row_number;
 
+import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.results.ResultStore;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.Status;
@@ -24,8 +25,11 @@ public final class ResultTable {
    * The best row per (cell_id, unit_id): a measured one rather than a failed one, then the one of
    * the first file by name. Columns are those of {@link ResultColumn}, also for files of other
    * versions.
+   *
+   * @throws InvalidInputException naming a file that is no result file
    */
   public static Dataset<Row> best(SparkSession spark, ResultStore store) {
+    store.requireResults();
     Column failed = col(ResultColumn.STATUS.label()).notEqual(Status.MEASURED.label());
     return spark
         .read()

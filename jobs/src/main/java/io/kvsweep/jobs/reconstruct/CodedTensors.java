@@ -1,5 +1,6 @@
 package io.kvsweep.jobs.reconstruct;
 
+import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.canonical.PromptInfo;
 import io.kvsweep.datasets.canonical.TensorInfo;
 import io.kvsweep.datasets.canonical.TensorReader;
@@ -9,6 +10,7 @@ import io.kvsweep.datasets.tensor.ModelInfo;
 import io.kvsweep.datasets.tensor.Rope;
 import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorKind;
+import io.kvsweep.udfs.block.UnencodableException;
 import io.kvsweep.udfs.codec.Rotary;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.codec.TensorView;
@@ -25,7 +27,11 @@ final class CodedTensors implements CodedPrompt {
     this.codecs = codecs;
   }
 
-  /** Encodes all keys and values of a prompt. */
+  /**
+   * Encodes all keys and values of a prompt.
+   *
+   * @throws InvalidInputException naming the tensor that the method cannot encode
+   */
   static CodedTensors of(
       TensorReader reader, PromptInfo prompt, Map<TensorKind, TensorCodec> codecs) {
     CodedTensors coded = new CodedTensors(codecs);
@@ -35,10 +41,19 @@ final class CodedTensors implements CodedPrompt {
         KvTensor tensor = reader.read(prompt.key(), info.layer(), info.kind());
         TensorView view = new TensorView(tensor, rotary(model, tensor));
         coded.blocks.put(
-            new Place(info.layer(), info.kind()), codecs.get(info.kind()).encode(view));
+            new Place(info.layer(), info.kind()),
+            encode(codecs.get(info.kind()), view, prompt.key() + ", " + info.name()));
       }
     }
     return coded;
+  }
+
+  private static byte[] encode(TensorCodec codec, TensorView view, String place) {
+    try {
+      return codec.encode(view);
+    } catch (UnencodableException e) {
+      throw Reconstruct.unencodable(place, e);
+    }
   }
 
   private static Optional<Rotary> rotary(ModelInfo model, KvTensor tensor) {

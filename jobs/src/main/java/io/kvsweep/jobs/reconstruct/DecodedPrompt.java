@@ -18,6 +18,9 @@ import java.util.TreeMap;
 
 /** A prompt as encoded blocks, which are decoded tensor by tensor as they are read. */
 final class DecodedPrompt implements PromptSource {
+  /** Key of a capture's metadata that names what decoded it. */
+  static final String METHOD = "method";
+
   private final ModelInfo model;
   private final PromptHead prompt;
   private final CodedPrompt coded;
@@ -36,7 +39,7 @@ final class DecodedPrompt implements PromptSource {
   /** All keys and values of a prompt that was encoded. */
   static DecodedPrompt of(ModelInfo captured, PromptInfo prompt, CodedPrompt coded, String spec) {
     Map<String, String> metadata = new TreeMap<>(prompt.metadata());
-    metadata.put("method", spec);
+    metadata.put(METHOD, spec);
     RopeStage keyStage = stage(captured.keyStage(), coded.rope());
     for (TensorInfo info : prompt.tensors()) {
       if (info.kind().isCached()) {

@@ -4,6 +4,7 @@ import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.canonical.Dataset;
 import io.kvsweep.datasets.canonical.PromptInfo;
 import io.kvsweep.datasets.canonical.TensorReader;
+import io.kvsweep.datasets.capture.Capture;
 import io.kvsweep.datasets.capture.CaptureWriter;
 import io.kvsweep.datasets.tensor.ModelInfo;
 import io.kvsweep.datasets.tensor.TensorKind;
@@ -11,6 +12,7 @@ import io.kvsweep.jobs.calibrate.ArtefactFolder;
 import io.kvsweep.jobs.config.NameGlobs;
 import io.kvsweep.jobs.sweep.CalibratedCells;
 import io.kvsweep.udfs.artefact.Artefacts;
+import io.kvsweep.udfs.block.UnencodableException;
 import io.kvsweep.udfs.codec.CacheCodec;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.measure.Cell;
@@ -24,13 +26,14 @@ import io.kvsweep.udfs.spec.Pipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Encodes and decodes every key and value of a dataset and writes what came back: one capture per
@@ -84,11 +87,12 @@ public final class Reconstruct {
    *
    * @param models globs of models
    * @param prompts globs of their prompts
-   * @param out folder, made if missing; files of these names are replaced
+   * @param out folder, made if missing; files of these names and this method are replaced
    * @param progress takes a line per file
    * @return the files
    * @throws InvalidInputException before anything is written, if names match nothing, an artefact
-   *     is missing or was fitted on one of the prompts
+   *     is missing or was fitted on one of the prompts, or the folder has captures of another
+   *     method; later, if a tensor cannot be encoded
    */
   public List<Path> run(
       Dataset dataset,
@@ -100,22 +104,21 @@ public final class Reconstruct {
     TensorReader reader = new TensorReader(dataset);
     PromptCoder coder =
         cell.crossLayer(registry) ? acrossLayers(reader, chosen) : tensorByTensor(reader);
+    Map<PromptInfo, Path> files = files(chosen, out);
     try {
       Files.createDirectories(out);
     } catch (IOException e) {
       throw new InvalidInputException(
           "%s: cannot be made: %s; check its parent folder".formatted(out, e), e);
     }
-    List<Path> files = new ArrayList<>();
-    for (PromptInfo prompt : chosen) {
-      Path file = out.resolve("%05d-%s.safetensors".formatted(files.size(), plain(prompt)));
-      ModelInfo model = dataset.manifest().model(prompt.model());
-      CaptureWriter.write(
-          file, DecodedPrompt.of(model, prompt, coder.code(prompt), spec.toString()));
-      progress.accept("written: " + file);
-      files.add(file);
-    }
-    return List.copyOf(files);
+    files.forEach(
+        (prompt, file) -> {
+          ModelInfo model = dataset.manifest().model(prompt.model());
+          CaptureWriter.write(
+              file, DecodedPrompt.of(model, prompt, coder.code(prompt), spec.toString()));
+          progress.accept("written: " + file);
+        });
+    return List.copyOf(files.values());
   }
 
   /** Encodes a prompt. */
@@ -144,9 +147,58 @@ public final class Reconstruct {
     return prompt -> {
       UnitKey unit = UnitKey.ofPrompt(reader.manifest().model(prompt.model()), prompt);
       Cell own = cells.get(prompt.model());
-      return new CodedPrompt.AcrossLayers(
-          CodedCache.of(registry, own, opened, unit, units.cache(unit)));
+      try {
+        return new CodedPrompt.AcrossLayers(
+            CodedCache.of(registry, own, opened, unit, units.cache(unit)));
+      } catch (UnencodableException e) {
+        throw unencodable(prompt.key().toString(), e);
+      }
     };
+  }
+
+  static InvalidInputException unencodable(String place, UnencodableException cause) {
+    return new InvalidInputException(
+        "%s: the method cannot encode it: %s; give --prompts or --models without it, or another method"
+            .formatted(place, cause.getMessage()),
+        cause);
+  }
+
+  /**
+   * The file of each prompt. A folder has captures of one method: others would be taken for its
+   * own.
+   *
+   * @throws InvalidInputException naming a file of another method
+   */
+  private Map<PromptInfo, Path> files(List<PromptInfo> prompts, Path out) {
+    Map<PromptInfo, Path> files = new LinkedHashMap<>();
+    for (PromptInfo prompt : prompts) {
+      files.put(prompt, out.resolve("%05d-%s.safetensors".formatted(files.size(), plain(prompt))));
+    }
+    for (Path file : captures(out)) {
+      String method;
+      try (Capture capture = Capture.open(file)) {
+        method = capture.prompt().metadata().get(DecodedPrompt.METHOD);
+      }
+      if (method == null ? files.containsValue(file) : !method.equals(spec.toString())) {
+        throw new InvalidInputException(
+            "%s: is there already, %s, expected '%s': give another --out or delete it"
+                .formatted(
+                    file, method == null ? "of no method" : "decoded by '" + method + "'", spec));
+      }
+    }
+    return files;
+  }
+
+  private static List<Path> captures(Path out) {
+    if (!Files.isDirectory(out)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(out)) {
+      return files.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "%s: cannot be listed: %s; check its permissions".formatted(out, e), e);
+    }
   }
 
   private static String plain(PromptInfo prompt) {

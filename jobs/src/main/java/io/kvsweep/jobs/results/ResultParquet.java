@@ -2,6 +2,7 @@ package io.kvsweep.jobs.results;
 
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.Reason;
+import io.kvsweep.datasets.canonical.ParquetExtents;
 import io.kvsweep.jobs.storage.ParquetBytes;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
@@ -19,8 +20,8 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.io.ColumnIOFactory;
-import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
@@ -65,12 +66,8 @@ public final class ResultParquet {
    * @throws InvalidInputException if the bytes are no result file
    */
   public static List<ResultRow> read(byte[] bytes, String name, Collection<ResultColumn> columns) {
-    InputFile input = ParquetBytes.input(bytes, name);
-    ParquetReadOptions options =
-        ParquetReadOptions.builder(ParquetBytes.CONFIGURATION)
-            .usePageChecksumVerification(true)
-            .build();
-    try (ParquetFileReader reader = ParquetFileReader.open(input, options)) {
+    try (ParquetFileReader reader = open(bytes, name)) {
+      checkExtents(reader.getFooter(), bytes.length, name);
       MessageType file = reader.getFooter().getFileMetaData().getSchema();
       MessageType wanted = projection(file, name, columns);
       reader.setRequestedSchema(wanted);
@@ -89,9 +86,52 @@ public final class ResultParquet {
     } catch (InvalidInputException e) {
       throw e;
     } catch (IOException | RuntimeException | AssertionError e) {
-      // Parquet throws whatever damaged bytes lead to: all of it means the same to the user.
-      throw DamagedFile.of(name, "not a readable Parquet file (" + Reason.of(e) + ")", e);
+      throw unreadable(name, e);
     }
+  }
+
+  /**
+   * Refuses, by its footer alone, a file that is not Parquet or lacks a column, and one that would
+   * have its reader take more memory than the file can fill.
+   *
+   * @param tail the last bytes of the file, with the whole footer
+   * @param length of the file
+   * @param results whether it must have the columns of results
+   * @throws InvalidInputException naming the file
+   */
+  static void check(byte[] tail, long length, boolean results, String name) {
+    // Of a footer, Parquet looks only for its distance from the end.
+    try (ParquetFileReader reader = open(tail, name)) {
+      checkExtents(reader.getFooter(), length, name);
+      if (results) {
+        projection(reader.getFooter().getFileMetaData().getSchema(), name, List.of());
+      }
+    } catch (InvalidInputException e) {
+      throw e;
+    } catch (IOException | RuntimeException | AssertionError e) {
+      throw unreadable(name, e);
+    }
+  }
+
+  private static ParquetFileReader open(byte[] bytes, String name) throws IOException {
+    return ParquetFileReader.open(
+        ParquetBytes.input(bytes, name),
+        ParquetReadOptions.builder(ParquetBytes.CONFIGURATION)
+            .usePageChecksumVerification(true)
+            .build());
+  }
+
+  private static void checkExtents(ParquetMetadata footer, long length, String name) {
+    ParquetExtents.outside(footer, length)
+        .ifPresent(
+            lie -> {
+              throw DamagedFile.of(name, "not a readable Parquet file (" + lie + ")", null);
+            });
+  }
+
+  /** Parquet throws whatever damaged bytes lead to: all of it means the same to the user. */
+  private static InvalidInputException unreadable(String name, Throwable cause) {
+    return DamagedFile.of(name, "not a readable Parquet file (" + Reason.of(cause) + ")", cause);
   }
 
   private static MessageType projection(

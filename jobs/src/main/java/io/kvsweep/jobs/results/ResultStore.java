@@ -1,12 +1,15 @@
 package io.kvsweep.jobs.results;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.canonical.Dataset;
 import io.kvsweep.jobs.storage.OutputLock;
 import io.kvsweep.jobs.storage.Storage;
 import io.kvsweep.udfs.measure.Hashes;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,12 @@ public final class ResultStore implements Serializable {
   /** Within the staging folder, for files of whoever does not hold the lock, e.g. of tables. */
   private static final String UNLOCKED = "unlocked";
 
+  /** Bytes at the end of a file in which the footer of a result file is, but for long ones. */
+  private static final int FOOTER = 32 << 10;
+
+  /** Length of the footer, and the magic number. */
+  private static final int FOOTER_END = 8;
+
   private final Storage storage;
 
   private ResultStore(Storage storage) {
@@ -44,11 +53,16 @@ public final class ResultStore implements Serializable {
   /**
    * Opens an output folder for writing; makes it if needed.
    *
-   * @throws InvalidInputException if it cannot be written
+   * @throws InvalidInputException if it cannot be written, or is a dataset
    */
   public static ResultStore create(String output, Configuration conf) {
     ResultStore store = new ResultStore(Storage.of(output, conf));
     Storage storage = store.storage;
+    if (storage.isFile(storage.path(Dataset.MANIFEST))) {
+      throw new InvalidInputException(
+          "%s is a dataset (it has %s), expected a folder for results: give another --out"
+              .formatted(Storage.show(store.root()), Dataset.MANIFEST));
+    }
     for (String folder : List.of(STAGING, "results", "runs", "tables")) {
       storage.makeFolder(storage.path(folder));
     }
@@ -180,8 +194,45 @@ public final class ResultStore implements Serializable {
     return files(diagnostic.label());
   }
 
-  /** Spark passes over an empty file without a word: its rows would be missing from all numbers. */
+  /**
+   * Refuses what Spark would not: it fills columns that a file lacks with nulls, and dies of a
+   * length that lies. Reads the end of each file.
+   *
+   * @throws InvalidInputException naming a file that is no result file
+   */
+  public void requireResults() {
+    published("results").parallelStream().forEach(file -> checkFooter(file, true));
+  }
+
+  /**
+   * The same of the diagnoses of a sort.
+   *
+   * @throws InvalidInputException naming a file that is no Parquet file
+   */
+  public void requireReadable(Diagnostic diagnostic) {
+    published(diagnostic.label()).parallelStream().forEach(file -> checkFooter(file, false));
+  }
+
   private List<Path> files(String folder) {
+    return published(folder).stream().map(FileStatus::getPath).toList();
+  }
+
+  private void checkFooter(FileStatus file, boolean results) {
+    if (!file.isFile()) {
+      return;
+    }
+    long length = file.getLen();
+    byte[] tail = storage.readTail(file, FOOTER);
+    ByteBuffer end = ByteBuffer.wrap(tail).order(ByteOrder.LITTLE_ENDIAN);
+    int footer = tail.length < FOOTER_END ? 0 : end.getInt(tail.length - FOOTER_END);
+    if (footer > tail.length - FOOTER_END && footer <= length - FOOTER_END) {
+      tail = storage.readTail(file, footer + FOOTER_END);
+    }
+    ResultParquet.check(tail, length, results, Storage.show(file.getPath()));
+  }
+
+  /** Spark passes over an empty file without a word: its rows would be missing from all numbers. */
+  private List<FileStatus> published(String folder) {
     List<FileStatus> files =
         storage.statuses(storage.path(folder)).stream()
             .filter(file -> isPublished(file.getPath()))
@@ -192,7 +243,7 @@ public final class ResultStore implements Serializable {
             Storage.show(file.getPath()), "not a readable result file (it has 0 bytes)", null);
       }
     }
-    return files.stream().map(FileStatus::getPath).toList();
+    return files;
   }
 
   private static boolean isPublished(Path file) {

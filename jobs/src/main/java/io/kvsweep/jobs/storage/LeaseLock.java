@@ -3,6 +3,7 @@ package io.kvsweep.jobs.storage;
 import io.kvsweep.datasets.InvalidInputException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -13,9 +14,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A lock file that its owner renews, for stores without locks. Its age is the store's modification
- * time against this machine's clock, so clocks must agree to within a few minutes. A store whose
- * "create if absent" is not atomic (some object stores) can let two sweeps in that start in the
- * same second; publishing is idempotent, so that costs time and no correctness.
+ * time against this machine's clock, so clocks must agree to within a few minutes.
+ *
+ * <p>Two sweeps that start in the same second can both be let in: on a store whose "create if
+ * absent" is not atomic (some object stores), or where both find the same stale lock. One of them
+ * finds the other's name in the file, at once or when it renews its lock, and stops. Until then
+ * both publish, which is idempotent: that costs time and no correctness.
  */
 final class LeaseLock implements OutputLock {
   /** A lock that was not renewed for this long belongs to a dead run. */
@@ -27,6 +31,11 @@ final class LeaseLock implements OutputLock {
   private final Storage storage;
   private final Path file;
   private final LockOwner owner = LockOwner.self();
+
+  /** Who has taken the lock, and what then is to be done; both guarded by this. */
+  private Optional<LockOwner> successor = Optional.empty();
+
+  private Runnable whenLost = () -> {};
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -41,6 +50,10 @@ final class LeaseLock implements OutputLock {
   }
 
   static OutputLock acquire(Storage storage, Path file) {
+    return acquire(storage, file, RENEWAL);
+  }
+
+  static OutputLock acquire(Storage storage, Path file, Duration renewal) {
     FileStatus status = storage.status(file);
     if (status != null) {
       long age = System.currentTimeMillis() - status.getModificationTime();
@@ -58,17 +71,25 @@ final class LeaseLock implements OutputLock {
       }
       throw Storage.failed("cannot lock", file, e);
     }
-    long period = RENEWAL.toMillis();
+    // Another one that saw the same stale lock may have deleted ours and made its own.
+    lock.other()
+        .ifPresent(
+            other -> {
+              throw other.refusal(file);
+            });
+    long period = renewal.toMillis();
     lock.timer.scheduleWithFixedDelay(lock::renew, period, period, TimeUnit.MILLISECONDS);
     return lock;
   }
 
-  private void renew() {
+  private synchronized void renew() {
     try {
-      if (isOurs()) {
-        storage.write(file, owner.toBytes(), true);
+      Optional<LockOwner> other = other();
+      if (other.isPresent()) {
+        lose(other.get());
       } else {
-        LOG.warn("the lock {} was taken over by another sweep", file);
+        // If the file is gone, somebody may be about to make it: whoever is first has it.
+        storage.write(file, owner.toBytes(), storage.isFile(file));
       }
     } catch (IOException | InvalidInputException e) {
       // One missed renewal does no harm; the next comes long before the lock is stale.
@@ -76,9 +97,36 @@ final class LeaseLock implements OutputLock {
     }
   }
 
-  private boolean isOurs() {
+  /** Whoever else is named in the file; nobody is in one that a renewal began and did not end. */
+  private Optional<LockOwner> other() {
     return storage.isFile(file)
-        && LockOwner.parse(storage.read(file)).token().equals(owner.token());
+        ? Optional.of(LockOwner.parse(storage.read(file)))
+            .filter(named -> !named.token().isEmpty() && !named.token().equals(owner.token()))
+        : Optional.empty();
+  }
+
+  private void lose(LockOwner other) {
+    if (successor.isEmpty()) {
+      successor = Optional.of(other);
+      whenLost.run();
+    }
+  }
+
+  @Override
+  public synchronized void whenLost(Runnable action) {
+    whenLost = action;
+    if (successor.isPresent()) {
+      action.run();
+    }
+  }
+
+  @Override
+  public synchronized void requireHeld() {
+    renew();
+    successor.ifPresent(
+        other -> {
+          throw other.overtaking(file);
+        });
   }
 
   @Override
@@ -90,7 +138,7 @@ final class LeaseLock implements OutputLock {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (isOurs()) {
+    if (storage.isFile(file) && other().isEmpty()) {
       storage.delete(file);
     }
   }

@@ -35,6 +35,13 @@ record LockOwner(String text, String token) {
     return (text + "\n" + token + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
+  InvalidInputException overtaking(Path file) {
+    return new InvalidInputException(
+        "another sweep has taken over %s (%s), as this one did not renew its lock for %d minutes; this one stops, and what it published stays"
+            .formatted(
+                Storage.show(file.getParent().getParent()), text, LeaseLock.STALE.toMinutes()));
+  }
+
   InvalidInputException refusal(Path file) {
     return new InvalidInputException(
         "another sweep is writing to %s (%s); wait for it to end, stop it, or give another --out"

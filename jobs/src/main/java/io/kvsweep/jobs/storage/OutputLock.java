@@ -21,6 +21,19 @@ public interface OutputLock extends AutoCloseable {
         : LeaseLock.acquire(storage, file);
   }
 
+  /**
+   * What to do, once and on another thread, when somebody else is found to have taken the lock;
+   * that cannot happen to a lock of the operating system.
+   */
+  default void whenLost(Runnable action) {}
+
+  /**
+   * Stops whoever goes on without the lock.
+   *
+   * @throws InvalidInputException if somebody else has taken it, naming who
+   */
+  default void requireHeld() {}
+
   /** Gives the lock back. */
   @Override
   void close();

@@ -2,6 +2,7 @@ package io.kvsweep.jobs.storage;
 
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.Reason;
+import io.kvsweep.datasets.Renames;
 import io.kvsweep.datasets.StreamFailures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -167,6 +168,22 @@ public final class Storage implements Serializable {
     }
   }
 
+  /** The last bytes of a file, at most this many. */
+  public byte[] readTail(FileStatus file, int bytes) {
+    byte[] tail = new byte[(int) Math.min(bytes, file.getLen())];
+    try {
+      return StreamFailures.reading(
+          () -> {
+            try (FSDataInputStream in = fs().open(file.getPath())) {
+              in.readFully(file.getLen() - tail.length, tail);
+              return tail;
+            }
+          });
+    } catch (IOException e) {
+      throw failed("cannot read", file.getPath(), e);
+    }
+  }
+
   /** Makes a folder with its parents. */
   public void makeFolder(Path folder) {
     try {
@@ -217,7 +234,7 @@ public final class Storage implements Serializable {
 
   /**
    * Puts a file in its place in one step: readers see all of it or nothing, a crash leaves at most
-   * the staged file. An existing file is replaced.
+   * the staged file. An existing file is replaced (of {@link Renames} in two steps on some stores).
    *
    * @param target in an existing folder
    * @param staged path on the same store that nobody else uses
@@ -229,7 +246,7 @@ public final class Storage implements Serializable {
         return;
       }
       write(staged, bytes, true);
-      Placement.move(this, staged, target);
+      Renames.replace(fs(), conf(), staged, target);
     } catch (IOException e) {
       InvalidInputException failure = failed("cannot write", target, e);
       try {

@@ -87,7 +87,6 @@ public final class Sweep {
    * @param session opens Spark; asked for only when there is something to measure
    * @throws InvalidInputException if dataset, selection or output cannot be used
    */
-  @SuppressWarnings("try") // the lock is held, not used
   public Outcome run(Supplier<SparkSession> session, SweepProgress progress) {
     Dataset dataset = Dataset.open(Storage.of(config.dataset().orElseThrow(), conf).root(), conf);
     // A selection that matches nothing is found before the output is touched.
@@ -107,12 +106,22 @@ public final class Sweep {
       SparkSession spark = session.get();
       RunManifest manifest = RunManifest.start(config, KERNELS);
       manifest.write(store);
+      lock.whenLost(() -> spark.sparkContext().cancelAllJobs());
       progress.measuring(plan.pendingCells());
       long measuring = System.nanoTime();
-      SweepJob.Work work =
-          new SweepJob(
-                  spark, dataset.root().toString(), store, manifest.runId(), CodeVersion.current())
-              .run(plan, progress);
+      SweepJob.Work work;
+      try {
+        work =
+            new SweepJob(
+                    spark,
+                    dataset.root().toString(),
+                    store,
+                    manifest.runId(),
+                    CodeVersion.current())
+                .run(plan, progress);
+      } finally {
+        lock.requireHeld(); // before anything else that may have gone wrong: it follows from that
+      }
       double measureSeconds = secondsSince(measuring);
       store.sweepLeftovers();
       SweepPlan rest = plan(dataset, DoneCells.read(store));

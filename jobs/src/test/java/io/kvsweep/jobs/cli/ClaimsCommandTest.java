@@ -137,11 +137,11 @@ class ClaimsCommandTest {
     Files.writeString(folder.resolve("spectra/damaged.parquet"), "no Parquet");
     assertEquals(2, run("claims", folder.toString()));
     assertTrue(
-        err.toString().contains("damaged.parquet: not a readable result file; delete it, and"),
-        err.toString());
+        err.toString().contains("damaged.parquet: not a readable Parquet file ("), err.toString());
     Files.writeString(folder.resolve("results/bad.parquet"), "no Parquet");
     assertEquals(2, run("claims", folder.toString()));
-    assertTrue(err.toString().contains("bad.parquet: not a readable result file"), err.toString());
+    assertTrue(
+        err.toString().contains("bad.parquet: not a readable Parquet file ("), err.toString());
     assertFalse(err.toString().contains("\tat "), err.toString());
     assertEquals(0, run("claims", "--help"));
     assertTrue(out.toString().contains("Exit code 0 whatever the verdicts."), out.toString());

@@ -263,7 +263,7 @@ class QueryCommandTest {
     err.getBuffer().setLength(0);
     Files.writeString(other.resolve("results/bad.parquet"), "no Parquet");
     assertEquals(2, query(other, "SELECT * FROM results", "--csv"));
-    assertTrue(said().contains("bad.parquet: not a readable result file; delete it"), said());
+    assertTrue(said().contains("bad.parquet: not a readable Parquet file ("), said());
     err.getBuffer().setLength(0);
     // A query of other files and views is not held up by them.
     assertEquals(0, query(other, "SELECT 1"));

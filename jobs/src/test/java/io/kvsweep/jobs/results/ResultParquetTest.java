@@ -91,12 +91,13 @@ class ResultParquetTest {
   @Test
   void damageIsNamed() {
     byte[] bytes = ResultParquet.write(ROWS);
+    String name = "r/u-4d2e65347aff4b4b12dc5431d4361f78.parquet";
     List<byte[]> broken =
         List.of(new byte[0], new byte[] {104}, Arrays.copyOf(bytes, bytes.length - 9));
     for (byte[] each : broken) {
       InvalidInputException e =
-          assertThrows(InvalidInputException.class, () -> ResultParquet.read(each, "r/x.parquet"));
-      assertTrue(e.getMessage().startsWith("r/x.parquet: not a readable Parquet file ("));
+          assertThrows(InvalidInputException.class, () -> ResultParquet.read(each, name));
+      assertTrue(e.getMessage().startsWith(name + ": not a readable Parquet file ("));
       assertTrue(
           e.getMessage()
               .endsWith("; delete it and run the same sweep again, which measures its cells anew"));
@@ -110,6 +111,7 @@ class ResultParquetTest {
     InvalidInputException e =
         assertThrows(InvalidInputException.class, () -> ResultParquet.read(bytes, "x"));
     assertTrue(
-        e.getMessage().startsWith("x: not a result file: column run_id is missing; delete it"));
+        e.getMessage()
+            .startsWith("x: not a result file: column run_id is missing; no sweep wrote it"));
   }
 }

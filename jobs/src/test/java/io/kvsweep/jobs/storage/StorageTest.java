@@ -38,19 +38,47 @@ class StorageTest {
   }
 
   @Test
-  void refusedRenameMeansThatSomebodyWasFirst() {
+  void putReplacesWhereRenamesRefuseAnExistingTarget() throws Exception {
     Storage storage = Storage.of("shelf://" + folder, ShelfFileSystem.configuration());
     storage.put(storage.path("a"), ONE, storage.path("staged"));
     storage.put(storage.path("a"), TWO, storage.path("staged"));
-    assertArrayEquals(ONE, storage.read(storage.path("a")));
+    assertArrayEquals(TWO, storage.read(storage.path("a")));
+    try (var files = Files.list(folder)) {
+      assertEquals(List.of(folder.resolve("a")), files.toList());
+    }
+  }
+
+  @Test
+  void aRenameThatIsRefusedForAnotherReasonIsSaid() {
+    Storage storage = Storage.of("shelf://" + folder, ShelfFileSystem.configuration());
+    ShelfFileSystem.REFUSE.set(true);
+    try {
+      String message =
+          assertThrows(
+                  InvalidInputException.class,
+                  () -> storage.put(storage.path("a"), ONE, storage.path("staged")))
+              .getMessage();
+      assertEquals(
+          "cannot write shelf:%s/a: rename from shelf:%s/staged was refused; check the path, its permissions and the room left"
+              .formatted(folder, folder),
+          message);
+    } finally {
+      ShelfFileSystem.REFUSE.set(false);
+    }
     assertFalse(Files.exists(folder.resolve("staged")));
   }
 
   @Test
-  void objectStoresAreWrittenDirectly() {
-    assertTrue(Placement.createIsAtomic("s3a"));
-    assertFalse(Placement.createIsAtomic("hdfs"));
-    assertFalse(Placement.createIsAtomic("file"));
+  void objectStoresAreWrittenDirectly() throws Exception {
+    Configuration conf = new Configuration(false);
+    conf.set("fs.s3a.impl", ObjectStoreFileSystem.class.getName());
+    Storage storage = Storage.of("s3a://" + folder, conf);
+    storage.put(storage.path("a"), ONE, storage.path("staged"));
+    storage.put(storage.path("a"), TWO, storage.path("staged"));
+    assertArrayEquals(TWO, storage.read(storage.path("a")));
+    try (var files = Files.list(folder)) {
+      assertEquals(List.of(folder.resolve("a")), files.toList());
+    }
   }
 
   @Test

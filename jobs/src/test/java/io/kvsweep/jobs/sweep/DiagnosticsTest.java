@@ -198,7 +198,9 @@ class DiagnosticsTest {
     bench.sweep("o");
     Path file = bench.output("o").resolve("spectra").resolve(files("spectra").get(1));
     Files.writeString(file, "no parquet");
-    refused(file + ": not a readable result file" + REMEDY, aggregated());
+    SweepBench.Said said = aggregated();
+    refused(file + ": not a readable Parquet file (", said);
+    refused(REMEDY, said);
     // Spark takes it for a file without rows.
     Files.write(file, new byte[0]);
     refused(file + ": not a readable result file (it has 0 bytes)" + REMEDY, aggregated());

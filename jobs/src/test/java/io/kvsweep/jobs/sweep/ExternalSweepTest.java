@@ -1,5 +1,6 @@
 package io.kvsweep.jobs.sweep;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -187,6 +188,43 @@ class ExternalSweepTest {
     command.addAll(List.of("--out", folder.resolve(out + "-captures").toString()));
     command.addAll(List.of(more));
     return SweepBench.run(command.toArray(new String[0]));
+  }
+
+  @Test
+  void capturesOfAnotherMethodAreNotReplacedNorJoined() throws IOException {
+    SweepBench bench = new SweepBench(folder).with(SweepBench.small().layers(1));
+    String four = Methods.STANDARD.expand("rtn(bits=4)").get(0).toString();
+    String two = Methods.STANDARD.expand("rtn(bits=2)").get(0).toString();
+    assertEquals(0, reconstruct(bench, "rtn(bits=4)", "x", "--prompts", "b").code());
+    Path file = folder.resolve("x-captures/00000-small-b.safetensors");
+    byte[] before = Files.readAllBytes(file);
+    for (String prompts : List.of("a", "b")) {
+      SweepBench.Said said = reconstruct(bench, "rtn(bits=2)", "x", "--prompts", prompts);
+      assertEquals(2, said.code());
+      assertEquals(
+          "kvsweep: %s: is there already, decoded by '%s', expected '%s': give another --out or delete it\n"
+              .formatted(file, four, two),
+          said.err());
+    }
+    assertArrayEquals(before, Files.readAllBytes(file));
+    SweepBench.Said same = reconstruct(bench, "rtn(bits=4)", "x");
+    assertEquals(0, same.code(), same.err());
+  }
+
+  @Test
+  void whatAMethodCannotEncodeIsNamed() {
+    // Steps of rtn are f16.
+    SweepBench bench =
+        new SweepBench(folder)
+            .with(SweepBench.small().layers(1).dtype(DType.F32).outlierScale(1e4).sinkScale(1e4));
+    SweepBench.Said said = reconstruct(bench, "rtn(bits=3,axis=channel)", "x");
+    assertEquals(2, said.code(), said.err());
+    assertTrue(
+        said.err().startsWith("kvsweep: small/a, layers.0.key: the method cannot encode it: "),
+        said.err());
+    assertTrue(
+        said.err().endsWith("; give --prompts or --models without it, or another method\n"),
+        said.err());
   }
 
   /** Across layers too: bytes of both tensors of each layer, and what attention makes of them. */

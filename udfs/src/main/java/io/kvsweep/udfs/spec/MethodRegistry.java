@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * the shipped one.
  */
 public final class MethodRegistry {
-  private static final String PAIR = "pair";
+  static final String PAIR = "pair";
 
   private final Map<String, Method> methods = new LinkedHashMap<>();
 

@@ -1,6 +1,9 @@
 package io.kvsweep.udfs.spec;
 
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What somebody wrote, before defaults are filled in. */
@@ -18,6 +21,31 @@ public final class WrittenSpec {
     return SpecParser.parse(spec).stream()
         .flatMapToInt(stage -> columns(parameter, stage))
         .findFirst();
+  }
+
+  /**
+   * Refuses stages whose method does not exist.
+   *
+   * @param listed the methods to name instead, where not all of them would do
+   * @throws InvalidSpecException with the column; or if it cannot be parsed
+   */
+  public static void requireMethods(
+      String spec, MethodRegistry registry, Predicate<Method> listed) {
+    Set<String> known = registry.methods().stream().map(Method::name).collect(Collectors.toSet());
+    for (Stage stage : SpecParser.parse(spec)) {
+      if (!known.contains(stage.name()) && !stage.name().equals(MethodRegistry.PAIR)) {
+        throw new InvalidSpecException(
+            spec,
+            stage.column(),
+            "unknown method '%s': expected one of %s"
+                .formatted(
+                    stage.name(),
+                    registry.methods().stream()
+                        .filter(listed)
+                        .map(Method::name)
+                        .collect(Collectors.joining(", "))));
+      }
+    }
   }
 
   private static IntStream columns(String parameter, Stage stage) {

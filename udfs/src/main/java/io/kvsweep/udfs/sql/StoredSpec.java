@@ -4,6 +4,7 @@ import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.udfs.codec.CacheCodec;
 import io.kvsweep.udfs.codec.TensorCodec;
 import io.kvsweep.udfs.method.Methods;
+import io.kvsweep.udfs.spec.Method;
 import io.kvsweep.udfs.spec.MethodSpec;
 import io.kvsweep.udfs.spec.Pipeline;
 import io.kvsweep.udfs.spec.WrittenSpec;
@@ -53,6 +54,11 @@ final class StoredSpec {
   }
 
   private static TensorCodec parse(String spec) {
+    // Without those that are refused below.
+    WrittenSpec.requireMethods(
+        spec,
+        Methods.STANDARD,
+        method -> method instanceof Method.OfTensor || method instanceof Method.OfTransform);
     List<MethodSpec> specs = Methods.STANDARD.expand(spec);
     if (specs.size() > 1) {
       throw unfit(spec, "is a grid of " + specs.size() + " methods", "name one of them: " + specs);
