@@ -91,6 +91,12 @@ test="JAVA_HOME without java"
 run JAVA_HOME="$tmp/nowhere" -- methods
 exits 2 && shows "JAVA_HOME is '$tmp/nowhere', but there is no bin/java in it" && builds 0
 
+test="a heap that Java would not take"
+for heap in 8gb 8 1.5g -1g 0g "2 g"; do
+  run KVSWEEP_HEAP="$heap" -- methods
+  exits 2 && shows "KVSWEEP_HEAP is '$heap'; expected a whole number and m or g, such as 8g" && builds 0
+done
+
 test="java too old"
 run FAKE_JAVA=1.8 -- methods
 exits 2 && shows "Java 8 ('$jdk/bin/java') is too old, kvsweep needs 17 to 21" && builds 0
@@ -150,6 +156,13 @@ ln -s "$project/kvsweep" "$tmp/link"
 (cd "$tmp/here" && ln -s ../link relative)
 launcher=$tmp/here/relative run -- methods
 exits 0 && prints "arg=@$project/jobs/target/jvm.options" && builds 1
+
+if dash=$(type -P dash); then
+  test="started by a shell other than bash"
+  printf '#!%s\nexec %s "%s" "$@"\n' "$dash" "$dash" "$project/kvsweep" >"$tmp/by-sh" && chmod +x "$tmp/by-sh"
+  launcher=$tmp/by-sh run -- methods
+  exits 0 && prints "arg=methods" && builds 1
+fi
 
 test="touched source"
 later && touch "$project/jobs/src/main/java/A.java"

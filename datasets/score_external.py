@@ -10,17 +10,16 @@ The method here rounds every channel to the nearest of 2^bits levels between its
 Put your own into `compress`: it takes one tensor and returns what is left of it and the bytes that this took.
 """
 import argparse
+import json
 import os
 import sys
 
 import numpy
-from safetensors import safe_open
 from safetensors.numpy import save_file
 
 
 def compress(x, bits):
     """[heads, tokens, channels] -> the same reconstructed, and bytes: packed codes, minimum and scale in two each."""
-    x = x.astype(numpy.float32)
     low = x.min(1, keepdims=True).astype(numpy.float16).astype(numpy.float32)
     scale = ((x.max(1, keepdims=True) - low) / (2**bits - 1)).astype(numpy.float16).astype(numpy.float32)
     step = numpy.where(scale > 0, scale, numpy.float32(1))
@@ -28,15 +27,33 @@ def compress(x, bits):
     return codes * step + low, (x.size * bits + 7) // 8 + 2 * low.size + 2 * scale.size
 
 
+def read(source):
+    """Metadata, and the keys and values as float32. By hand, as numpy has no bfloat16: that is the upper half of a float32."""
+    data = numpy.memmap(source, numpy.uint8, "r")
+    start = 8 + int(data[:8].view("<u8")[0])
+    header = json.loads(data[8:start].tobytes())
+    metadata = header.pop("__metadata__")
+    tensors = {}
+    for name, tensor in header.items():
+        if name.endswith((".key", ".value")):
+            begin, end = (start + offset for offset in tensor["data_offsets"])
+            if tensor["dtype"] == "BF16":
+                x = (data[begin:end].view("<u2").astype(numpy.uint32) << 16).view(numpy.float32)
+            elif tensor["dtype"] in ("F16", "F32"):
+                x = data[begin:end].view("<f2" if tensor["dtype"] == "F16" else "<f4").astype(numpy.float32)
+            else:
+                sys.exit(f"{source}: {name} is {tensor['dtype']}; expected F16, BF16 or F32")
+            tensors[name] = x.reshape(tensor["shape"])
+    return metadata, tensors
+
+
 def reconstruct(source, target, bits):
-    with safe_open(source, "np") as capture:
-        metadata = {k: v for k, v in capture.metadata().items() if not k.startswith("query_")}
-        tensors = {}
-        for name in capture.keys():
-            if name.endswith((".key", ".value")):
-                tensors[name], size = compress(capture.get_tensor(name), bits)
-                # All that a decoder needs: codes, scales, codebooks, outliers. kvsweep takes your word for it.
-                metadata["declared_bytes." + name] = str(size)
+    captured, tensors = read(source)
+    metadata = {k: v for k, v in captured.items() if not k.startswith("query_")}
+    for name, tensor in tensors.items():
+        tensors[name], size = compress(tensor, bits)
+        # All that a decoder needs: codes, scales, codebooks, outliers. kvsweep takes your word for it.
+        metadata["declared_bytes." + name] = str(size)
     save_file({name: numpy.ascontiguousarray(x, numpy.float32) for name, x in tensors.items()}, target, metadata)
 
 

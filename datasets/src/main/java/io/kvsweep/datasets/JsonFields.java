@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * A JSON object read strictly: a repeated key, text after the object, a missing or unknown key and
@@ -26,6 +27,10 @@ public final class JsonFields {
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+
+  /** How the parser names another place in the text: with words about a setting of its own. */
+  private static final Pattern SOURCE =
+      Pattern.compile("\\[Source: .*; line: (\\d+), column: (\\d+)]");
 
   private final String place;
   private final JsonNode node;
@@ -59,7 +64,10 @@ public final class JsonFields {
                   .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
       throw new InvalidInputException(
           "%s: malformed JSON%s: %s; write the file again"
-              .formatted(place, where, e.getOriginalMessage()),
+              .formatted(
+                  place,
+                  where,
+                  SOURCE.matcher(e.getOriginalMessage()).replaceAll("line $1, column $2")),
           e);
     }
   }

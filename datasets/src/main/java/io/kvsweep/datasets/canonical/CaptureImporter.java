@@ -5,11 +5,17 @@ import io.kvsweep.datasets.capture.Capture;
 import io.kvsweep.datasets.capture.DeclaredBytes;
 import io.kvsweep.datasets.capture.PromptSource;
 import io.kvsweep.datasets.capture.TensorSpec;
+import io.kvsweep.datasets.tensor.TensorKind;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -89,13 +95,19 @@ public final class CaptureImporter {
       }
       BlockPump pump = new BlockPump(new Progress(progress, "imported", bytes));
       ImportSummary total = new ImportSummary(0, 0, 0, 0);
+      Map<PromptKey, String> read = new HashMap<>();
       for (Supplier<? extends PromptSource> supplier : sources) {
         try (PromptSource source = supplier.get()) {
-          total = add(transaction, source, pump, total);
+          total = add(transaction, source, pump, total, read);
         }
       }
       transaction.commit();
       return total;
+    } catch (InvalidInputException e) {
+      // With several it would be natural to take those before the one that failed for added.
+      throw sources.size() < 2
+          ? e
+          : new InvalidInputException(e.getMessage() + "; nothing was added", e);
     }
   }
 
@@ -111,21 +123,60 @@ public final class CaptureImporter {
     return store;
   }
 
+  /**
+   * @param read where the prompts come from that this import adds
+   */
   private ImportSummary add(
-      Transaction transaction, PromptSource source, BlockPump pump, ImportSummary sum) {
+      Transaction transaction,
+      PromptSource source,
+      BlockPump pump,
+      ImportSummary sum,
+      Map<PromptKey, String> read) {
     PromptKey key = new PromptKey(source.prompt().model(), source.prompt().prompt());
     PromptInfo known = transaction.known(key);
     if (known != null) {
-      checkSame(known, hash(source, pump), source.place());
+      String where = read.containsKey(key) ? "in " + read.get(key) : "in the dataset already";
+      checkSame(known, hash(source, pump), source.place(), where);
       progress.accept("unchanged " + key + " (" + source.place() + ")");
       return new ImportSummary(sum.added(), sum.unchanged() + 1, sum.values(), sum.bytes());
     }
     transaction.stage(source, pump);
-    progress.accept("added " + key + " (" + source.place() + ")");
+    read.put(key, source.place());
+    // Added it is with the others, at the end.
+    progress.accept("read " + key + " (" + source.place() + ")");
+    noteHalfLayers(key, source.tensors());
     long bytes = source.tensors().stream().mapToLong(TensorSpec::bytes).sum();
     long values = source.tensors().stream().mapToLong(t -> t.shape().values()).sum();
     return new ImportSummary(
         sum.added() + 1, sum.unchanged(), sum.values() + values, sum.bytes() + bytes);
+  }
+
+  /** A layer without its value has no attention to measure; that may be meant, or a slip. */
+  private void noteHalfLayers(PromptKey key, List<TensorSpec> tensors) {
+    Set<Integer> keys = layers(tensors, TensorKind.KEY);
+    Set<Integer> values = layers(tensors, TensorKind.VALUE);
+    noteMissing(key, "value", keys, values);
+    noteMissing(key, "key", values, keys);
+  }
+
+  private void noteMissing(PromptKey key, String what, Set<Integer> layers, Set<Integer> having) {
+    String without =
+        layers.stream()
+            .filter(layer -> !having.contains(layer))
+            .map(String::valueOf)
+            .collect(Collectors.joining(", "));
+    if (!without.isEmpty()) {
+      progress.accept(
+          "note: %s has no %s tensor of layer %s: what needs both is not measured there"
+              .formatted(key, what, without));
+    }
+  }
+
+  private static Set<Integer> layers(List<TensorSpec> tensors, TensorKind kind) {
+    return tensors.stream()
+        .filter(tensor -> tensor.kind() == kind)
+        .map(TensorSpec::layer)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   static PromptInfo hash(PromptSource source, BlockPump pump) {
@@ -140,13 +191,27 @@ public final class CaptureImporter {
     return PromptInfo.of(source.prompt(), tensors);
   }
 
-  static void checkSame(PromptInfo known, PromptInfo next, String place) {
+  /**
+   * @param where the known one is, in words
+   */
+  static void checkSame(PromptInfo known, PromptInfo next, String place, String where) {
     if (known.sameContent(next)) {
       return;
     }
+    boolean reconstruction =
+        DeclaredBytes.entries(known.metadata()).isEmpty()
+            && !DeclaredBytes.entries(next.metadata()).isEmpty();
     throw new InvalidInputException(
-        "%s: prompt '%s' is in the dataset already with other content (%s); give it another prompt name or another dataset"
-            .formatted(place, next.key(), difference(known, next)));
+        "%s: prompt '%s' is %s with other content (%s); %s"
+            .formatted(
+                place,
+                next.key(),
+                where,
+                difference(known, next),
+                // By its names alone is a reconstruction matched with its capture.
+                reconstruction
+                    ? "it declares bytes: import a reconstruction into a dataset of its own, under the names of its capture"
+                    : "give it another prompt name or another dataset"));
   }
 
   private static String difference(PromptInfo known, PromptInfo next) {

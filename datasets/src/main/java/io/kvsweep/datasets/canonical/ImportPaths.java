@@ -59,6 +59,9 @@ record ImportPaths(List<Path> captures, List<ForeignFolder> foreign) {
       }
       List<Path> inside = list(argument, path, "*.safetensors");
       if (inside.isEmpty()) {
+        if (!list(argument, path, "*.parquet").isEmpty()) {
+          throw noManifest(path, path);
+        }
         throw new InvalidInputException(
             "%s: the folder holds neither *.safetensors nor a %s; name a folder of captures or of canonical Parquet"
                 .formatted(path, Dataset.MANIFEST));
@@ -67,9 +70,7 @@ record ImportPaths(List<Path> captures, List<ForeignFolder> foreign) {
     } else if (path.toString().endsWith(".parquet")) {
       Path folder = path.getParent();
       if (!Files.exists(folder.resolve(Dataset.MANIFEST))) {
-        throw new InvalidInputException(
-            "%s: no %s beside it; Parquet needs one with its models and prompts"
-                .formatted(path, Dataset.MANIFEST));
+        throw noManifest(path, folder);
       }
       List<Path> files = foreign.get(folder);
       if (files == null || !files.isEmpty()) { // an empty list takes the whole folder already
@@ -78,6 +79,12 @@ record ImportPaths(List<Path> captures, List<ForeignFolder> foreign) {
     } else {
       captures.add(path);
     }
+  }
+
+  private static InvalidInputException noManifest(Path path, Path folder) {
+    return new InvalidInputException(
+        "%s: Parquet, and no %s beside it; write one to %s with the models and prompts: datasets/README.md has an example, \"Write a dataset with pyarrow or DuckDB\""
+            .formatted(path, Dataset.MANIFEST, folder.resolve(Dataset.MANIFEST)));
   }
 
   private static List<Path> expand(String argument) {

@@ -51,7 +51,7 @@ final class InPlaceImport {
           values += source.tensors().stream().mapToLong(t -> t.shape().values()).sum();
           bytes += source.tensors().stream().mapToLong(TensorSpec::bytes).sum();
         } else {
-          CaptureImporter.checkSame(known, prompt, source.place());
+          CaptureImporter.checkSame(known, prompt, source.place(), "in the dataset already");
         }
         prompts.add(prompt);
         source.close();

@@ -114,6 +114,21 @@ record CaptureMetadata(
       }
     }
 
+    /** Of rotary embeddings one is supported, but keys can be captured after any. */
+    private void embedding(String key, String expected) {
+      String value = text(key, "'" + expected + "'");
+      if (!value.equals(expected)) {
+        throw invalid(
+            key,
+            value,
+            "'"
+                + expected
+                + "', the only one supported; for others capture keys and queries after the rotary"
+                + " embedding and give both stages as none: datasets/README.md, 'Other rotary"
+                + " embeddings'");
+      }
+    }
+
     RopeStage stage(String key) {
       return stage(key, "pre, post or none");
     }
@@ -164,8 +179,8 @@ record CaptureMetadata(
     }
 
     Rope rope() {
-      fixed("rope_type", "default");
-      fixed("rope_layout", "half");
+      embedding("rope_type", "default");
+      embedding("rope_layout", "half");
       double theta = positive("rope_theta");
       if (!(theta > 1)) {
         throw invalid("rope_theta", metadata.get("rope_theta"), "a finite number above 1");

@@ -33,8 +33,15 @@ final class CaptureShapes {
     TensorShape kv = cache.shape();
     if (kv.tokens() != metadata.tokens()) {
       throw new InvalidInputException(
-          "%s: metadata 'tokens' is %d, but tensor '%s' holds %d tokens"
-              .formatted(place, metadata.tokens(), cache.name(), kv.tokens()));
+          "%s: metadata 'tokens' is %d, but tensor '%s' of shape [%d, %d, %d] holds %d tokens; expected [kv_heads, tokens, head_dim]"
+              .formatted(
+                  place,
+                  metadata.tokens(),
+                  cache.name(),
+                  kv.heads(),
+                  kv.tokens(),
+                  kv.headDim(),
+                  kv.tokens()));
     }
     if (metadata.rope().isPresent() && kv.headDim() % 2 != 0) {
       throw new InvalidInputException(

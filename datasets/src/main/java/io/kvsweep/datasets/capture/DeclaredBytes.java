@@ -41,7 +41,7 @@ public final class DeclaredBytes {
     }
     if (!COUNT.matcher(value).matches()) {
       throw new InvalidInputException(
-          "%s: metadata '%s' is '%s'; expected the bytes of the compressed tensor, an integer from 1"
+          "%s: metadata '%s' is '%s'; expected the bytes of the compressed tensor, an integer from 1 to 999999999999999999"
               .formatted(place, key(tensor), value));
     }
     return OptionalLong.of(Long.parseLong(value));

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 
 /**
  * An open safetensors file: 8 bytes of little-endian header length, JSON header, data. Reads are
@@ -19,6 +21,9 @@ final class SafetensorsFile implements AutoCloseable {
 
   /** The limit of the safetensors library; a longer header is a lie. */
   static final long MAX_HEADER_BYTES = 100_000_000;
+
+  /** How a file starts that stands for one which Git LFS keeps elsewhere. */
+  private static final byte[] GIT_LFS = "version ".getBytes(StandardCharsets.US_ASCII);
 
   private final String place;
   private final FileChannel channel;
@@ -59,6 +64,11 @@ final class SafetensorsFile implements AutoCloseable {
     }
     ByteBuffer prefix = ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     readFully(channel, 0, prefix, place);
+    if (Arrays.equals(prefix.array(), GIT_LFS)) {
+      throw new InvalidInputException(
+          place
+              + ": a pointer of Git LFS, not the capture itself; 'git lfs pull' in its repository fetches that");
+    }
     long length = prefix.flip().getLong();
     // Unsigned in the format: a negative long is an absurd length like any other.
     if (length < 2 || length > MAX_HEADER_BYTES || length > size - LENGTH_BYTES) {

@@ -60,33 +60,37 @@ public record SynthSpec(
         "at least one name, none twice");
     range("layers", layers, 1, 999_999);
     range("tokens", tokens, 1, Integer.MAX_VALUE);
-    range("kvHeads", kvHeads, 1, 65_536);
-    range("headDim", headDim, 1, 65_536);
+    range("kv-heads", kvHeads, 1, 65_536);
+    range("head-dim", headDim, 1, 65_536);
     long values = (long) tokens * kvHeads * headDim;
     require(
         (long) kvHeads * headDim <= 1 << 20 && values <= Integer.MAX_VALUE - 8,
-        "tokens x kvHeads x headDim",
+        "tokens x kv-heads x head-dim",
         values,
         "at most 2^31 - 9 values in a tensor and 2^20 channels in a token");
     require(
         queryHeads >= kvHeads && queryHeads % kvHeads == 0 && queryHeads <= 1 << 20,
-        "queryHeads",
+        "query-heads",
         queryHeads,
         "a multiple of the " + kvHeads + " KV heads");
-    range("outlierChannels", outlierChannels, 0, kvHeads * headDim);
-    require(outlierScale >= 1 && outlierScale <= 1e4, "outlierScale", outlierScale, "1 to 10000");
+    range("outlier-channels", outlierChannels, 0, kvHeads * headDim);
+    require(outlierScale >= 1 && outlierScale <= 1e4, "outlier-scale", outlierScale, "1 to 10000");
     range("sinks", sinks, 0, tokens);
-    require(sinkScale >= 1 && sinkScale <= 1e4, "sinkScale", sinkScale, "1 to 10000");
+    require(sinkScale >= 1 && sinkScale <= 1e4, "sink-scale", sinkScale, "1 to 10000");
     require(
         layerCorrelation >= 0 && layerCorrelation < 1,
-        "layerCorrelation",
+        "layer-correlation",
         layerCorrelation,
         "0 to below 1");
     range("queries", queries, 0, tokens);
     if (ropeTheta.isPresent()) {
       double theta = ropeTheta.getAsDouble();
-      require(theta > 1 && Double.isFinite(theta), "ropeTheta", theta, "a finite number above 1");
-      require(headDim % 2 == 0, "headDim", headDim, "an even number, as there is a ropeTheta");
+      require(theta > 1 && Double.isFinite(theta), "rope-theta", theta, "a finite number above 1");
+      require(
+          headDim % 2 == 0,
+          "head-dim",
+          headDim,
+          "an even number, as there is a rotary embedding (rope-theta 0: none)");
     }
   }
 

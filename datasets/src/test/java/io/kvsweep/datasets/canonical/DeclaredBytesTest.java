@@ -57,7 +57,18 @@ class DeclaredBytesTest extends DatasetTestBase {
         () -> importAll(capture(Map.of(KEY, "12", VALUE, "14"))),
         "is in the dataset already with other content",
         "metadata '" + VALUE + "' is 14, known: 13");
+    refusal(
+        () -> importAll(capture(Map.of(KEY, "1", VALUE, "1000000000000000000"))),
+        "expected the bytes of the compressed tensor, an integer from 1 to 999999999999999999");
     refusal(() -> importAll(capture(Map.of())), "metadata '" + KEY + "' is not given, known: 12");
+  }
+
+  @Test
+  void aReconstructionBelongsIntoADatasetOfItsOwn() {
+    importAll(capture(Map.of()));
+    refusal(
+        () -> importAll(capture(Map.of(KEY, "12", VALUE, "13"))),
+        "; it declares bytes: import a reconstruction into a dataset of its own, under the names of its capture");
   }
 
   @Test

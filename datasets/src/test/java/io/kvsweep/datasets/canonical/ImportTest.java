@@ -75,8 +75,19 @@ class ImportTest extends DatasetTestBase {
     Path second = Fixtures.capture(folder, source("b", 1));
     refusal(() -> importAll(second, bad), "only 3 bytes");
     Path late = Fixtures.capture(folder, withValue(source("c", 1), 5, Float.NaN));
-    refusal(() -> importAll(second, late), "holds NaN");
+    refusal(() -> importAll(second, late), "holds NaN", "; nothing was added");
     assertEquals(before, snapshot(root()));
+  }
+
+  @Test
+  void twoFilesOfOneImportThatDifferAreBothNamed() throws Exception {
+    Path second = folder.resolve("second.safetensors");
+    Files.move(Fixtures.capture(folder, source("a", 2)), second);
+    Path first = Fixtures.capture(folder, source("a", 1));
+    refusal(
+        () -> importAll(first, second),
+        second + ": prompt 'm/a' is in " + first + " with other content (tensor 'layers.0.key'",
+        "; give it another prompt name or another dataset; nothing was added");
   }
 
   private static MemorySource withValue(MemorySource source, int index, float value) {
@@ -135,7 +146,12 @@ class ImportTest extends DatasetTestBase {
     KvTensor key = tensors(source).get(0);
     PromptHead head = new PromptHead("m", "a", 20, 0, OptionalInt.empty(), Map.of());
     ModelInfo model = Fixtures.model("m", 0, 2, 4);
-    importAll(Fixtures.capture(folder, new MemorySource(model, head, Map.of(3, List.of(key)))));
+    List<String> said = new ArrayList<>();
+    Path file = Fixtures.capture(folder, new MemorySource(model, head, Map.of(3, List.of(key))));
+    new CaptureImporter(hadoop(root()), CONF, said::add).importPaths(List.of(file.toString()));
+    assertEquals(
+        "note: m/a has no value tensor of layer 3: what needs both is not measured there",
+        said.get(1));
     PromptInfo prompt = open().manifest().prompt("m", "a");
     assertEquals(List.of(3), prompt.layers(TensorKind.KEY));
     assertEquals(List.of(), prompt.layers(TensorKind.VALUE));
@@ -143,7 +159,7 @@ class ImportTest extends DatasetTestBase {
   }
 
   @Test
-  void foldersAndPatterns() {
+  void foldersAndPatterns() throws Exception {
     Fixtures.capture(folder, source("a", 1));
     Fixtures.capture(folder, source("b", 2));
     assertEquals(2, importAll(folder.resolve("*.safetensors")).added());
@@ -155,6 +171,17 @@ class ImportTest extends DatasetTestBase {
     refusal(
         () -> importAll(root().resolve("tensors")),
         "holds neither *.safetensors nor a dataset.json");
+    Path parquet = folder.resolve("parquet/x.parquet");
+    Files.createDirectories(parquet.getParent());
+    Fixtures.bytes(parquet, new byte[1]);
+    for (Path path : List.of(parquet, parquet.getParent())) {
+      refusal(
+          () -> importAll(path),
+          path
+              + ": Parquet, and no dataset.json beside it; write one to "
+              + parquet.resolveSibling("dataset.json")
+              + " with the models and prompts: datasets/README.md has an example");
+    }
   }
 
   @Test
@@ -188,7 +215,7 @@ class ImportTest extends DatasetTestBase {
     refusal(
         () -> importer.importPaths(List.of(b.toString())),
         "dataset.json changed during the import; another import runs on this dataset");
-    assertEquals(List.of("added m/b (" + b + ")"), said);
+    assertEquals(List.of("read m/b (" + b + ")"), said);
     assertEquals(changed, Files.readString(json));
     assertFalse(Files.exists(root().resolve("tensors/m__b")));
   }

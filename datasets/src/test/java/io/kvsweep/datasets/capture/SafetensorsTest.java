@@ -132,7 +132,7 @@ class SafetensorsTest {
         Arguments.of(
             "{" + META + "," + tensor("layers.0.key", "F16", "[1,4,2]", "[0,16]") + "}",
             16,
-            "metadata 'tokens' is 2, but tensor 'layers.0.key' holds 4"),
+            "metadata 'tokens' is 2, but tensor 'layers.0.key' of shape [1, 4, 2] holds 4"),
         Arguments.of(
             "{" + both + tensor("layers.0.value", "F16", "[2,2,2]", "[16,32]") + "}",
             32,
@@ -247,6 +247,50 @@ class SafetensorsTest {
     java.util.List<String> pairs = new java.util.ArrayList<>();
     metadata.forEach((k, v) -> pairs.add("\"" + k + "\":\"" + v + "\""));
     return "{\"__metadata__\":{" + String.join(",", pairs) + "}," + tensors + "}";
+  }
+
+  /** What to do about a rotary embedding that is not supported, and that it works. */
+  @Test
+  void otherRotaryEmbeddingsAreCapturedAfterIt() {
+    String other =
+        META.replace(
+            "\"key_rope_stage\":\"none\"",
+            "\"key_rope_stage\":\"post\",\"rope_type\":\"llama3\",\"rope_layout\":\"half\",\"rope_theta\":\"1e4\"");
+    String tensor = key("[0,16]");
+    assertRefused(
+        Fixtures.raw(folder.resolve("c.safetensors"), "{" + other + "," + tensor + "}", 16),
+        "metadata 'rope_type' is 'llama3'; expected 'default', the only one supported; for others"
+            + " capture keys and queries after the rotary embedding and give both stages as none");
+    String told = other.replace("\"post\"", "\"none\"");
+    Path file = Fixtures.raw(folder.resolve("d.safetensors"), "{" + told + "," + tensor + "}", 16);
+    try (Capture capture = Capture.open(file)) {
+      assertEquals(java.util.Optional.empty(), capture.model().rope());
+    }
+  }
+
+  @Test
+  void aTransposedTensorIsShownWithItsShape() {
+    String tensor = tensor("layers.0.key", "F16", "[4,1,2]", "[0,16]");
+    assertRefused(
+        Fixtures.raw(folder.resolve("c.safetensors"), "{" + META + "," + tensor + "}", 16),
+        "tensor 'layers.0.key' of shape [4, 1, 2] holds 1 tokens; expected [kv_heads, tokens, head_dim]");
+  }
+
+  @Test
+  void aPointerOfGitLfsIsNamed() {
+    byte[] pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+            .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    assertRefused(
+        Fixtures.bytes(folder.resolve("c.safetensors"), pointer),
+        "a pointer of Git LFS, not the capture itself; 'git lfs pull'");
+  }
+
+  @Test
+  void malformedJsonNamesPlacesInTheFileAlone() {
+    assertRefused(
+        Fixtures.raw(folder.resolve("c.safetensors"), "{\"a\":[", 0),
+        "expected close marker for Array (start marker at line 1, column 6); write the file again");
   }
 
   @Test

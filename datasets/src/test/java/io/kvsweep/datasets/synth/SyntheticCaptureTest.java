@@ -230,18 +230,18 @@ class SyntheticCaptureTest {
     refused(SynthSpec.builder().tokens(0), "synth: tokens is 0; expected 1 to 2147483647");
     refused(
         SynthSpec.builder().queryHeads(3),
-        "synth: queryHeads is 3; expected a multiple of the 2 KV heads");
+        "synth: query-heads is 3; expected a multiple of the 2 KV heads");
     refused(SynthSpec.builder().queries(2000), "synth: queries is 2000; expected 0 to 1024");
     refused(
         SynthSpec.builder().layerCorrelation(1),
-        "synth: layerCorrelation is 1.0; expected 0 to below 1");
+        "synth: layer-correlation is 1.0; expected 0 to below 1");
     refused(
-        SynthSpec.builder().outlierScale(0.5), "synth: outlierScale is 0.5; expected 1 to 10000");
-    refused(SynthSpec.builder().headDim(63), "synth: headDim is 63; expected an even number");
+        SynthSpec.builder().outlierScale(0.5), "synth: outlier-scale is 0.5; expected 1 to 10000");
+    refused(SynthSpec.builder().headDim(63), "synth: head-dim is 63; expected an even number");
     refused(SynthSpec.builder().prompts(List.of("a", "a")), "synth: prompts is [a, a]; expected");
     refused(
         SynthSpec.builder().tokens(1 << 26),
-        "synth: tokens x kvHeads x headDim is 8589934592; expected");
+        "synth: tokens x kv-heads x head-dim is 8589934592; expected");
     assertEquals(
         "synth: spectrum rate -1.0 is out of range; expected 0 (flat) to 20",
         assertThrows(InvalidInputException.class, () -> new Spectrum(Spectrum.Decay.POWER_LAW, -1))

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.aggregate;
 
-import io.kvsweep.jobs.table.SpecShortener;
+import io.kvsweep.jobs.table.Plural;
+import io.kvsweep.jobs.table.ShortSpec;
 import io.kvsweep.jobs.table.TextTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,14 +17,12 @@ final class SummaryText {
   private static final int WIDEST_ERROR = 160;
 
   private final SummaryTable table;
-  private final SpecShortener specs;
   private final boolean severalSeeds;
   private final boolean selectors;
 
   SummaryText(SummaryTable table) {
     this.table = table;
     List<GroupKey> keys = table.lines().stream().map(Summary::key).toList();
-    this.specs = new SpecShortener(keys.stream().map(GroupKey::methodSpec).toList());
     this.severalSeeds = keys.stream().map(GroupKey::seed).distinct().count() > 1;
     this.selectors = keys.stream().anyMatch(GroupKey::hasSelector);
   }
@@ -39,9 +38,6 @@ final class SummaryText {
           .add(line);
     }
     sections.values().forEach(lines -> section(out, lines));
-    if (!specs.common().isEmpty()) {
-      out.append("In every row: ").append(String.join("; ", specs.common())).append(".\n\n");
-    }
     if (selectors) {
       out.append(
               "With a selector, nmse is of the tokens that its codec coded, logit rms and attn KL")
@@ -82,7 +78,7 @@ final class SummaryText {
 
   private List<String> cells(Summary line, boolean overModels, boolean failures) {
     MetricSummary nmse = line.metric(SummaryMetric.NMSE);
-    List<String> cells = new ArrayList<>(List.of(specs.shorten(line.key().methodSpec())));
+    List<String> cells = new ArrayList<>(List.of(ShortSpec.STANDARD.of(line.key().methodSpec())));
     if (severalSeeds) {
       cells.add(Long.toString(line.key().seed()));
     }
@@ -157,7 +153,7 @@ final class SummaryText {
           String.format(
               Locale.ROOT,
               "  %s on %s, %s%s: %d of %d rows\n",
-              specs.shorten(line.key().methodSpec()),
+              ShortSpec.STANDARD.of(line.key().methodSpec()),
               line.key().model(),
               line.key().kind(),
               severalSeeds ? ", seed " + line.key().seed() : "",
@@ -175,14 +171,14 @@ final class SummaryText {
     if (table.failures().isEmpty()) {
       return;
     }
-    out.append("missing: ").append(table.failures().size()).append(" rows failed\n");
+    out.append("missing: ").append(Plural.of(table.failures().size(), "row")).append(" failed\n");
     for (Failure failure : table.failures().stream().limit(SHOWN_FAILURES).toList()) {
       String error = failure.error().lines().findFirst().orElse("");
       out.append(
           String.format(
               Locale.ROOT,
               "  %s on %s/%s, layer %d, %s: %s\n",
-              specs.shorten(failure.key().methodSpec()),
+              ShortSpec.STANDARD.of(failure.key().methodSpec()),
               failure.key().model(),
               failure.prompt(),
               failure.layer(),

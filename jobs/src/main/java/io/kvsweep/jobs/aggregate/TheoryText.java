@@ -1,6 +1,6 @@
 package io.kvsweep.jobs.aggregate;
 
-import io.kvsweep.jobs.table.SpecShortener;
+import io.kvsweep.jobs.table.ShortSpec;
 import io.kvsweep.jobs.table.TextTable;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,7 +45,6 @@ final class TheoryText {
       return "";
     }
     boolean severalSeeds = lines.keySet().stream().map(Line::seed).distinct().count() > 1;
-    SpecShortener specs = new SpecShortener(lines.keySet().stream().map(Line::spec).toList());
     List<String> headers = new ArrayList<>(List.of("model", "kind", "method"));
     headers.addAll(severalSeeds ? List.of("seed") : List.of());
     headers.addAll(
@@ -60,7 +59,8 @@ final class TheoryText {
     lines.forEach(
         (line, rows) -> {
           List<String> cells =
-              new ArrayList<>(List.of(line.model(), line.kind(), specs.shorten(line.spec())));
+              new ArrayList<>(
+                  List.of(line.model(), line.kind(), ShortSpec.STANDARD.of(line.spec())));
           cells.addAll(severalSeeds ? List.of(Long.toString(line.seed())) : List.of());
           cells.addAll(numbers(rows));
           table.row(cells);

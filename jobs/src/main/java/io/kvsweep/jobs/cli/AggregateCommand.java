@@ -19,10 +19,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "aggregate",
     mixinStandardHelpOptions = true,
-    description =
-        "Summarises the results of a sweep: on screen, and in tables/ as Parquet, CSV and Markdown:"
-            + " summary, frontier, budgets, paired, layers, worst, correlations;"
-            + " and gathers spectra and ranges as Parquet, where the sweep has svdq or decoquant.",
+    description = {
+      "Summarises the results of a sweep.",
+      "On screen, and in tables/ as Parquet, CSV and Markdown: summary, frontier, budgets,"
+          + " paired, layers, worst, correlations; and gathers spectra and ranges as Parquet,"
+          + " where the sweep has svdq or decoquant."
+    },
     footer = "Exit code 3 says that some rows failed; they are listed and in no mean.")
 final class AggregateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "OUT", description = "Output folder of a sweep.")
@@ -32,7 +34,8 @@ final class AggregateCommand implements Callable<Integer> {
       names = "--reference",
       paramLabel = "SPEC",
       description =
-          "What tables/paired compares with (default: for each method the nearest in effective bits"
+          "What tables/paired compares with, as the printed tables name it, such as"
+              + " 'rtn(bits=4,axis=channel)' (default: for each method the nearest in effective bits"
               + " of rtn, else kivi, else the first family by name).")
   private String reference;
 
@@ -57,6 +60,7 @@ final class AggregateCommand implements Callable<Integer> {
             budgets == null ? AggregateOptions.DEFAULT.budgets() : budgets);
     // Before Spark starts, which takes seconds, and with the settings that spark-submit gave.
     ResultStore store = ResultStore.open(output, HadoopConf.current());
+    options.checkReference(store);
     try (SparkOptions.Lazy session = spark.lazy("kvsweep aggregate")) {
       AggregateTables.Written written = aggregate(store, options, session);
       PrintWriter out = command.commandLine().getOut();

@@ -17,9 +17,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Fits what a calibrated method needs of each model, on some prompts, and adds it to a folder,",
-      "one file per model and method. A sweep takes that folder as --artefacts and refuses to score",
-      "the prompts that were fitted on."
+      "Fits what a calibrated method needs of each model, on some prompts.",
+      "It goes to a folder, one file per model and method, beside what is there. A sweep"
+          + " takes that folder as --artefacts and refuses to score the prompts that were fitted"
+          + " on."
     })
 final class CalibrateCommand implements Callable<Integer> {
   @Parameters(paramLabel = "SPEC", description = "The method, such as \"aqua(bits=2)\".")

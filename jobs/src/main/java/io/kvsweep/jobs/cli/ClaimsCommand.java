@@ -20,10 +20,11 @@ import picocli.CommandLine.Spec;
     name = "claims",
     mixinStandardHelpOptions = true,
     description = {
-      "Holds what SVDq, AQUA-KV and DecoQuant claim against the results of a sweep: holds, does not",
-      "hold, or not measurable here, with the number measured, its interval and its conditions.",
-      "Writes tables/claims.parquet, .csv and .md. jobs/sweeps/claims.yaml has the cells that it asks",
-      "for, and says how to run them; what is missing is named where a verdict would be."
+      "Holds what SVDq, AQUA-KV and DecoQuant claim against the results of a sweep.",
+      "Each claim holds, does not hold, or is not measurable here, with the number"
+          + " measured, its interval and its conditions. Writes tables/claims.parquet, .csv and"
+          + " .md. jobs/sweeps/claims.yaml has the cells that it asks for, and says how to run"
+          + " them; what is missing is named where a verdict would be."
     },
     footer = "Exit code 0 whatever the verdicts.")
 final class ClaimsCommand implements Callable<Integer> {

@@ -20,9 +20,10 @@ import picocli.CommandLine.Spec;
     name = "compare",
     mixinStandardHelpOptions = true,
     description = {
-      "Compares two outputs of a sweep on identical (model, prompt, layer) and tensors: per method",
-      "better, same or worse, with the ratio of errors and bits and its interval over prompts; and",
-      "what only one of them has. Writes NEW/tables/compare.parquet, .csv and .md."
+      "Says which methods became better or worse between two outputs of a sweep.",
+      "On identical (model, prompt, layer) and tensors: per method better, same or worse,"
+          + " with the ratio of errors and bits and its interval over prompts; and what only one"
+          + " of them has. Writes NEW/tables/compare.parquet, .csv and .md."
     },
     footer = "Exit code 4 says that a method is worse, or fails where it did not.")
 final class CompareCommand implements Callable<Integer> {

@@ -3,6 +3,7 @@ package io.kvsweep.jobs.cli;
 import io.kvsweep.datasets.canonical.CaptureImporter;
 import io.kvsweep.datasets.canonical.ImportSummary;
 import io.kvsweep.jobs.storage.Storage;
+import io.kvsweep.jobs.table.Plural;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -19,8 +20,9 @@ import picocli.CommandLine.Spec;
     name = "import",
     mixinStandardHelpOptions = true,
     description = {
-      "Adds captures to a dataset, all or none. A prompt that is there already with the same",
-      "content is left alone; with other content it is an error."
+      "Adds captures to a dataset, all or none.",
+      "A prompt that is there already with the same content is left alone; with other"
+          + " content it is an error."
     })
 final class ImportCommand implements Callable<Integer> {
   @Parameters(
@@ -50,11 +52,11 @@ final class ImportCommand implements Callable<Integer> {
   static String describe(String dataset, ImportSummary summary) {
     return String.format(
         Locale.ROOT,
-        "%s: %d prompts added, %d unchanged, %d values (%.1f MB)",
+        "%s: %s added, %d unchanged, %s (%.1f MB)",
         dataset,
-        summary.added(),
+        Plural.of(summary.added(), "prompt"),
         summary.unchanged(),
-        summary.values(),
+        Plural.of(summary.values(), "value"),
         summary.bytes() / 1e6);
   }
 }

@@ -15,14 +15,16 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "methods",
     mixinStandardHelpOptions = true,
-    description =
-        "Lists the methods: what each does, the stage of a specification it stands as, what it needs"
-            + " beyond keys and values, how close its example is to the paper, and its parameters with"
-            + " defaults and values. With NAME, all about one, with its example and its deviations.",
+    description = {
+      "Lists the methods and their parameters.",
+      "What each does, the stage of a specification it stands as, what it needs beyond keys"
+          + " and values, how close its example is to the paper, and its parameters with defaults"
+          + " and values. With NAME, all about one, with its example and its deviations."
+    },
     footer =
         "Stages: codec, of one tensor; cross-layer, of all layers together; selector and transform stand"
             + " left of a codec, as in 'knorm(budget=0.2) | rtn(bits=4)'; external is scored, not coded"
-            + " here.")
+            + " here; combination, of a method for keys and one for values.")
 final class MethodsCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "One method.")
   private String name;

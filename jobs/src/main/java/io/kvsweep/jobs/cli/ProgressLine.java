@@ -77,6 +77,17 @@ public final class ProgressLine implements SweepProgress, AutoCloseable {
     show();
   }
 
+  /** A line of its own, in every mode. */
+  @Override
+  public synchronized void note(String text) {
+    switch (mode) {
+      case LIVE -> err.print("\r" + " ".repeat(liveWidth) + "\rnote: " + text + "\n");
+      case PLAIN -> err.println("note: " + text);
+      case JSON -> err.println(ProgressState.noteJson(text));
+    }
+    err.flush();
+  }
+
   /**
    * Starts counting cells.
    *

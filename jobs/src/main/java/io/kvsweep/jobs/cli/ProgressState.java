@@ -62,6 +62,14 @@ record ProgressState(
     fields.put("values_per_second", Math.round(rate(seconds)));
     fields.put("seconds", Math.round(seconds * 1e3) / 1e3);
     fields.put("eta_seconds", eta(seconds));
+    return json(fields);
+  }
+
+  static String noteJson(String text) {
+    return json(Map.of("note", text));
+  }
+
+  private static String json(Map<String, Object> fields) {
     try {
       return JSON.writeValueAsString(fields);
     } catch (JsonProcessingException e) {

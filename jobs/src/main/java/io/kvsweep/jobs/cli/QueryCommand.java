@@ -25,13 +25,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "query",
     mixinStandardHelpOptions = true,
-    description =
-        "Runs one SQL query over the output folder of a sweep and writes its rows, nothing else, to"
-            + " standard output. Views: results (a row per cell, model, prompt and layer), runs; of"
-            + " 'kvsweep aggregate': summary, frontier, budgets, paired, layers, worst, correlations,"
-            + " spectra, ranges; of 'kvsweep claims': claims. DESCRIBE VIEW lists the columns of one."
-            + " The SQL is Spark's, with kv_roundtrip of kvsweep; files can be named as"
-            + " parquet.`PATH`. Nested values are JSON, binary ones base64. docs/queries.md has recipes.",
+    description = {
+      "Runs one SQL query over the output folder of a sweep.",
+      "The rows, and nothing else, go to standard output. Views: results (a row per cell,"
+          + " model, prompt and layer), runs; of 'kvsweep aggregate': summary, frontier, budgets,"
+          + " paired, layers, worst, correlations, spectra, ranges; of 'kvsweep claims': claims."
+          + " DESCRIBE VIEW lists the columns of one. The SQL is Spark's, with kv_roundtrip of"
+          + " kvsweep; files can be named as parquet.`PATH`. Nested values are JSON, binary ones"
+          + " base64. docs/queries.md has recipes."
+    },
     footer = {
       "Example:",
       "  kvsweep query quickstart \"SELECT model, method_spec, effective_bits, error",

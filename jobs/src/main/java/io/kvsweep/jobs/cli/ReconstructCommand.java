@@ -4,6 +4,7 @@ import io.kvsweep.datasets.canonical.Dataset;
 import io.kvsweep.jobs.calibrate.ArtefactFolder;
 import io.kvsweep.jobs.reconstruct.Reconstruct;
 import io.kvsweep.jobs.storage.Storage;
+import io.kvsweep.jobs.table.Plural;
 import io.kvsweep.udfs.method.Methods;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -23,9 +24,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Writes what a method decodes as captures, one file per prompt: float32, without queries, the",
-      "bytes of each tensor's blocks as metadata. For other programs; 'import' them and 'external'",
-      "scores them again."
+      "Writes what a method decodes as captures, one file per prompt.",
+      "They are float32, without queries, with the bytes of each tensor's blocks as"
+          + " metadata. For other programs; 'import' them into a dataset of their own, and"
+          + " 'external' scores them again."
     })
 final class ReconstructCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DATASET", description = "Folder with dataset.json.")
@@ -87,7 +89,7 @@ final class ReconstructCommand implements Callable<Integer> {
             out,
             line -> ConsoleLines.say(err, line));
     ConsoleLines.say(
-        command.commandLine().getOut(), "%s: %d captures".formatted(out, files.size()));
+        command.commandLine().getOut(), out + ": " + Plural.of(files.size(), "capture"));
     return ExitCode.OK;
   }
 }

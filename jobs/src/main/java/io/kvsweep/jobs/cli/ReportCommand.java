@@ -17,10 +17,11 @@ import picocli.CommandLine.Spec;
     name = "report",
     mixinStandardHelpOptions = true,
     description = {
-      "Writes OUT/report.html: which method is best at how many bits on which model, pictures and",
-      "tables, what failed and why, and the command that measures a cell again. One file that works",
-      "offline. It shows tables/, and makes these first where they are missing or older than the",
-      "results; claims are shown where 'kvsweep claims' judged them."
+      "Writes OUT/report.html, the results as one page that works offline.",
+      "Which method is best at how many bits on which model, pictures and tables, what"
+          + " failed and why, and the command that measures a cell again. It shows tables/, and"
+          + " makes these first where they are missing or older than the results; claims are"
+          + " shown where 'kvsweep claims' judged them."
     })
 final class ReportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "OUT", description = "Output folder of a sweep.")

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.cli;
 
 import io.kvsweep.jobs.sweep.Sweep;
+import io.kvsweep.jobs.table.Plural;
 import io.kvsweep.udfs.method.Methods;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -16,8 +17,9 @@ import picocli.CommandLine.Spec;
     name = "sweep",
     mixinStandardHelpOptions = true,
     description = {
-      "Measures methods on the tensors of a dataset. What is published already is not measured",
-      "again: the same command resumes a sweep that was stopped, and adds what is new."
+      "Measures methods on the tensors of a dataset.",
+      "What is published already is not measured again: the same command resumes a sweep"
+          + " that was stopped, and adds what is new."
     },
     footer = "Exit code 3 says that some rows failed; they hold the reason.")
 final class SweepCommand implements Callable<Integer> {
@@ -60,7 +62,8 @@ final class SweepCommand implements Callable<Integer> {
             ? ""
             : "; %d failed in all: 'kvsweep aggregate' lists them, 'kvsweep sweep --retry-failed' tries them again"
                 .formatted(outcome.allFailed());
-    return "%d cells measured, %d failed, %d were there already%s"
-        .formatted(outcome.measured(), outcome.failed(), outcome.published(), failures);
+    return "%s measured, %d failed, %d were there already%s"
+        .formatted(
+            Plural.of(outcome.measured(), "cell"), outcome.failed(), outcome.published(), failures);
   }
 }

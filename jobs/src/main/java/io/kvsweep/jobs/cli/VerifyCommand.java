@@ -3,6 +3,7 @@ package io.kvsweep.jobs.cli;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.canonical.DatasetVerifier;
 import io.kvsweep.jobs.storage.Storage;
+import io.kvsweep.jobs.table.Plural;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
@@ -32,13 +33,20 @@ final class VerifyCommand implements Callable<Integer> {
             Storage.of(dataset, conf).root(), conf, line -> ConsoleLines.say(err, line));
     if (!report.ok()) {
       throw new InvalidInputException(
-          "%s: %d problems:%n%s"
-              .formatted(dataset, report.problems().size(), String.join("\n", report.problems())));
+          "%s: %s:%n%s"
+              .formatted(
+                  dataset,
+                  Plural.of(report.problems().size(), "problem"),
+                  String.join("\n", report.problems())));
     }
     PrintWriter out = command.commandLine().getOut();
     out.println(
-        "%s: %d files, %d tensors, %d values: all well"
-            .formatted(dataset, report.files(), report.tensors(), report.values()));
+        "%s: %s, %s, %s: all well"
+            .formatted(
+                dataset,
+                Plural.of(report.files(), "file"),
+                Plural.of(report.tensors(), "tensor"),
+                Plural.of(report.values(), "value")));
     out.flush();
     return ExitCode.OK;
   }

@@ -2,7 +2,8 @@ package io.kvsweep.jobs.compare;
 
 import io.kvsweep.jobs.aggregate.GroupKey;
 import io.kvsweep.jobs.stats.Estimate;
-import io.kvsweep.jobs.table.SpecShortener;
+import io.kvsweep.jobs.table.Plural;
+import io.kvsweep.jobs.table.ShortSpec;
 import io.kvsweep.jobs.table.TextTable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -17,9 +18,9 @@ final class CompareText {
     StringBuilder text = new StringBuilder();
     List<PairedRows> rows = comparison.rows();
     text.append(
-        "%d cells in both, %d only in the old output, %d only in the new one\n"
+        "%s in both, %d only in the old output, %d only in the new one\n"
             .formatted(
-                rows.stream().mapToInt(PairedRows::inBoth).sum(),
+                Plural.of(rows.stream().mapToInt(PairedRows::inBoth).sum(), "cell"),
                 rows.stream().mapToInt(PairedRows::gone).sum(),
                 rows.stream().mapToInt(PairedRows::added).sum()));
     comparison.novelty().lines().forEach(line -> text.append(line).append('\n'));
@@ -79,13 +80,11 @@ final class CompareText {
     Compared.ALL.forEach(compared -> headers.add(compared.title()));
     headers.addAll(List.of("cells", "prompts"));
     TextTable table = new TextTable(headers, 4);
-    SpecShortener specs =
-        new SpecShortener(methods.stream().map(m -> m.key().methodSpec()).toList());
     for (MethodChange method : methods) {
       List<String> cells =
           new ArrayList<>(
               List.of(
-                  specs.shorten(method.key().methodSpec()),
+                  ShortSpec.STANDARD.of(method.key().methodSpec()),
                   method.key().kind(),
                   method.key().model(),
                   method.verdict().label()));
@@ -127,7 +126,7 @@ final class CompareText {
     List<String> worse =
         comparison.methods().stream()
             .filter(m -> m.verdict() == Verdict.WORSE)
-            .map(m -> m.key().methodSpec())
+            .map(m -> ShortSpec.STANDARD.of(m.key().methodSpec()))
             .distinct()
             .toList();
     return worse.isEmpty()

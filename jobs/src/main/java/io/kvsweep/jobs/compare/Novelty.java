@@ -2,6 +2,8 @@ package io.kvsweep.jobs.compare;
 
 import io.kvsweep.jobs.aggregate.GroupRows;
 import io.kvsweep.jobs.aggregate.MetricRow;
+import io.kvsweep.jobs.table.Plural;
+import io.kvsweep.jobs.table.ShortSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,7 @@ record Novelty(List<String> lines) {
   }
 
   private static String method(GroupRows group) {
-    return group.key().methodSpec();
+    return ShortSpec.STANDARD.of(group.key().methodSpec());
   }
 
   private static String seed(GroupRows group) {
@@ -55,13 +57,13 @@ record Novelty(List<String> lines) {
     now.forEach(
         (name, rows) -> {
           if (!before.containsKey(name)) {
-            lines.add("new %s: %s (%d rows)".formatted(what, name, rows));
+            lines.add("new %s: %s (%s)".formatted(what, name, Plural.of(rows, "row")));
           }
         });
     before.forEach(
         (name, rows) -> {
           if (!now.containsKey(name)) {
-            lines.add("gone %s: %s (%d rows)".formatted(what, name, rows));
+            lines.add("gone %s: %s (%s)".formatted(what, name, Plural.of(rows, "row")));
           }
         });
   }

@@ -2,6 +2,7 @@ package io.kvsweep.jobs.config;
 
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.StringJoiner;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -57,6 +58,23 @@ public record LayerSelection(Optional<SortedSet<Integer>> listed) {
               .formatted(whole));
     }
     return Integer.parseInt(digits);
+  }
+
+  /** Layers as people list them, runs as ranges: {@code 0, 2-5}. */
+  public static String ranges(SortedSet<Integer> layers) {
+    StringJoiner text = new StringJoiner(", ");
+    for (int first : layers) {
+      if (layers.contains(first - 1)) {
+        continue;
+      }
+      int last = first;
+      while (layers.contains(last + 1)) {
+        last++;
+      }
+      // Two in a row are listed like any others.
+      text.add(last == first ? "" + first : first + (last == first + 1 ? ", " : "-") + last);
+    }
+    return text.toString();
   }
 
   @Override

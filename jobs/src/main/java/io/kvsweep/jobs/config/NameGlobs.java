@@ -26,13 +26,18 @@ public final class NameGlobs {
    */
   public static SortedSet<String> select(
       String what, Collection<String> globs, Collection<String> names) {
+    return select(what, globs, names, "the dataset has");
+  }
+
+  private static SortedSet<String> select(
+      String what, Collection<String> globs, Collection<String> names, String who) {
     SortedSet<String> selected = new TreeSet<>();
     for (String glob : globs) {
       Pattern pattern = pattern(glob);
       List<String> matches = names.stream().filter(n -> pattern.matcher(n).matches()).toList();
       if (matches.isEmpty()) {
         throw new InvalidInputException(
-            "no %s matches '%s'; the dataset has: %s".formatted(what, glob, list(names)));
+            "no %s matches '%s'; %s: %s".formatted(what, glob, who, list(names)));
       }
       selected.addAll(matches);
     }
@@ -51,7 +56,13 @@ public final class NameGlobs {
     List<PromptInfo> ofModels =
         manifest.prompts().stream().filter(prompt -> chosen.contains(prompt.model())).toList();
     SortedSet<String> names =
-        select("prompt", prompts, ofModels.stream().map(PromptInfo::prompt).toList());
+        select(
+            "prompt",
+            prompts,
+            ofModels.stream().map(PromptInfo::prompt).toList(),
+            ofModels.size() == manifest.prompts().size()
+                ? "the dataset has"
+                : "the chosen models have");
     return ofModels.stream().filter(prompt -> names.contains(prompt.prompt())).toList();
   }
 

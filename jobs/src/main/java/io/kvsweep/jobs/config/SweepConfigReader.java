@@ -5,6 +5,7 @@ import io.kvsweep.jobs.storage.Storage;
 import io.kvsweep.udfs.measure.CellKind;
 import io.kvsweep.udfs.spec.InvalidSpecException;
 import io.kvsweep.udfs.spec.MethodRegistry;
+import io.kvsweep.udfs.spec.MethodSpec;
 import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -52,6 +53,10 @@ public final class SweepConfigReader {
             ? Storage.ofParent("file:" + here.getAbsolutePath(), conf)
             : Storage.ofParent(file, conf);
     Path path = folder.path(new Path(file).getName());
+    if (here.isDirectory()) {
+      throw new InvalidInputException(
+          "%s: a folder, not a sweep file; name a YAML file with 'methods:' in it".formatted(file));
+    }
     if (!folder.isFile(path)) {
       throw new InvalidInputException(
           "%s: no such sweep file; give the path of a YAML file with 'methods:'".formatted(file));
@@ -161,8 +166,9 @@ public final class SweepConfigReader {
 
   private MethodEntry method(Setting setting, Storage folder) {
     String spec = setting.text("rtn(bits=4)");
+    List<MethodSpec> specs;
     try {
-      registry.expand(spec);
+      specs = registry.expand(spec);
     } catch (InvalidSpecException e) {
       // In [a(b=1,c=2)] YAML itself splits at the comma, which nobody sees from the bare message.
       String hint =
@@ -173,10 +179,25 @@ public final class SweepConfigReader {
               : "";
       throw new InvalidInputException(setting.place() + ": " + e.getMessage() + hint, e);
     }
+    runnable(setting, spec, specs);
     return new MethodEntry(
         spec,
         setting.place(),
         setting.source().isFile() ? Optional.of(folder.root().toString()) : Optional.empty());
+  }
+
+  /** What expands may still be no codec, such as a selector alone; that belongs to this place. */
+  private void runnable(Setting setting, String spec, List<MethodSpec> expanded) {
+    for (MethodSpec one : expanded) {
+      try {
+        registry.pipeline(one.key(), 1);
+        registry.pipeline(one.value(), 1);
+      } catch (InvalidSpecException e) {
+        // Its column is that of the expanded specification, which nobody wrote.
+        throw new InvalidInputException(
+            "%s: invalid method '%s': %s".formatted(setting.place(), spec, e.problem()), e);
+      }
+    }
   }
 
   private static <T> T checked(Setting setting, String text, Function<String, T> parse) {

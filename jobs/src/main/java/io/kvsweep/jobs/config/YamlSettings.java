@@ -111,9 +111,12 @@ final class YamlSettings {
   }
 
   private static InvalidInputException syntax(String place, String problem, Exception cause) {
+    // In [rtn(bits=[2,4])] the second bracket looks like a list of its own.
+    String remedy =
+        problem.endsWith("but got [")
+            ? "inside [...] put each method and each name in quotes, such as ['rtn(bits=[2,4])']"
+            : "check the indentation, and quote names that hold * or start with a bracket";
     return new InvalidInputException(
-        "%s: not valid YAML: %s; check the indentation, and quote names that hold * or start with a bracket"
-            .formatted(place, problem),
-        cause);
+        "%s: not valid YAML: %s; %s".formatted(place, problem, remedy), cause);
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.kvsweep.udfs.codec.TokenSelector;
 import io.kvsweep.udfs.spec.Method;
 import io.kvsweep.udfs.spec.MethodRegistry;
+import io.kvsweep.udfs.spec.MethodSpec;
 import io.kvsweep.udfs.spec.Paper;
 import io.kvsweep.udfs.spec.Parameter;
 import io.kvsweep.udfs.spec.Pipeline;
@@ -73,6 +74,28 @@ record MethodFacts(
         method.deviations(),
         method.parameters().stream().map(ParameterFacts::of).toList(),
         method.papers());
+  }
+
+  /** What no registry has as a method, but every specification may start with. */
+  static MethodFacts pair(MethodRegistry registry) {
+    String example = "pair(key=svdq(bits=1.25),value=kivi(bits=4))";
+    MethodSpec sides = registry.expand(example).get(0);
+    return new MethodFacts(
+        "pair",
+        "one method for keys, another for values",
+        "combination",
+        false,
+        List.of(),
+        example,
+        MethodRegistry.weaker(
+                registry.pipeline(sides.key(), ANY_SEED).fidelity(),
+                registry.pipeline(sides.value(), ANY_SEED).fidelity())
+            .label(),
+        "",
+        List.of(
+            new ParameterFacts("key", null, "METHOD", "what codes keys, one codec"),
+            new ParameterFacts("value", null, "METHOD", "what codes values, one codec")),
+        List.of());
   }
 
   private static String stage(Method method) {

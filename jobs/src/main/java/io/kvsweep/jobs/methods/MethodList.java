@@ -7,11 +7,11 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.table.TextTable;
-import io.kvsweep.udfs.spec.Method;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import io.kvsweep.udfs.spec.Paper;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The methods of a registry, or one of them, as text, JSON or BibTeX. */
 public final class MethodList {
@@ -27,10 +27,13 @@ public final class MethodList {
     this.methods = methods;
   }
 
-  /** All of them, in the order of their registration. */
+  /** All of them, in the order of their registration; then {@code pair}, which combines two. */
   public static MethodList all(MethodRegistry registry) {
     return new MethodList(
-        registry.methods().stream().map(method -> MethodFacts.of(registry, method)).toList());
+        Stream.concat(
+                registry.methods().stream().map(method -> MethodFacts.of(registry, method)),
+                Stream.of(MethodFacts.pair(registry)))
+            .toList());
   }
 
   /**
@@ -39,16 +42,16 @@ public final class MethodList {
    * @throws InvalidInputException if there is none, with those that exist
    */
   public static MethodList named(MethodRegistry registry, String name) {
-    for (Method method : registry.methods()) {
+    List<MethodFacts> all = all(registry).methods;
+    for (MethodFacts method : all) {
       if (method.name().equals(name)) {
-        return new MethodList(List.of(MethodFacts.of(registry, method)));
+        return new MethodList(List.of(method));
       }
     }
     throw new InvalidInputException(
         "unknown method '%s': expected one of %s"
             .formatted(
-                name,
-                registry.methods().stream().map(Method::name).collect(Collectors.joining(", "))));
+                name, all.stream().map(MethodFacts::name).collect(Collectors.joining(", "))));
   }
 
   /** A table of the methods and one of their parameters. */

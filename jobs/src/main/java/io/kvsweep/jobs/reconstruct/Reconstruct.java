@@ -10,6 +10,7 @@ import io.kvsweep.datasets.tensor.ModelInfo;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.jobs.calibrate.ArtefactFolder;
 import io.kvsweep.jobs.config.NameGlobs;
+import io.kvsweep.jobs.storage.Storage;
 import io.kvsweep.jobs.sweep.CalibratedCells;
 import io.kvsweep.udfs.artefact.Artefacts;
 import io.kvsweep.udfs.block.UnencodableException;
@@ -103,7 +104,9 @@ public final class Reconstruct {
     List<PromptInfo> chosen = NameGlobs.prompts(models, prompts, dataset.manifest());
     TensorReader reader = new TensorReader(dataset);
     PromptCoder coder =
-        cell.crossLayer(registry) ? acrossLayers(reader, chosen) : tensorByTensor(reader);
+        cell.crossLayer(registry)
+            ? acrossLayers(reader, chosen, Storage.show(dataset.root()))
+            : tensorByTensor(reader);
     Map<PromptInfo, Path> files = files(chosen, out);
     try {
       Files.createDirectories(out);
@@ -136,8 +139,9 @@ public final class Reconstruct {
   }
 
   /** With the artefact of each model, which must not have seen its prompts, as in a sweep. */
-  private PromptCoder acrossLayers(TensorReader reader, List<PromptInfo> prompts) {
-    CalibratedCells calibrated = new CalibratedCells(registry, reader.manifest(), artefacts);
+  private PromptCoder acrossLayers(TensorReader reader, List<PromptInfo> prompts, String dataset) {
+    CalibratedCells calibrated =
+        new CalibratedCells(registry, dataset, reader.manifest(), artefacts);
     Map<String, Cell> cells = new HashMap<>();
     prompts.stream()
         .collect(Collectors.groupingBy(PromptInfo::model))

@@ -8,7 +8,6 @@ import io.kvsweep.jobs.aggregate.SummaryTable;
 import io.kvsweep.jobs.table.CurveName;
 import io.kvsweep.jobs.table.ShortSpec;
 import io.kvsweep.udfs.measure.CellKind;
-import io.kvsweep.udfs.method.Methods;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,6 @@ import java.util.Map;
  * another has.
  */
 public final class RateDistortionFigure {
-  private static final ShortSpec SPECS = new ShortSpec(Methods.STANDARD);
 
   private RateDistortionFigure() {}
 
@@ -100,7 +98,7 @@ public final class RateDistortionFigure {
   }
 
   private static String name(String methodSpec) {
-    return SPECS.curve(CurveName.of(methodSpec));
+    return ShortSpec.STANDARD.curve(CurveName.of(methodSpec));
   }
 
   private static List<CurvePoint> points(List<Summary> lines) {

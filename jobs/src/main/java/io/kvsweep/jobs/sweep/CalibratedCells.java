@@ -20,14 +20,23 @@ import java.util.stream.Collectors;
 /** Gives cells of calibrated methods the artefact of each model. */
 public final class CalibratedCells {
   private final MethodRegistry registry;
+  private final String dataset;
   private final DatasetManifest manifest;
   private final Optional<ArtefactFolder> folder;
   private final Map<String, Optional<ArtefactFolder.Found>> found = new HashMap<>();
 
-  /** Of these artefacts, if there are any. */
+  /**
+   * Of these artefacts, if there are any.
+   *
+   * @param dataset its path, for messages
+   */
   public CalibratedCells(
-      MethodRegistry registry, DatasetManifest manifest, Optional<ArtefactFolder> folder) {
+      MethodRegistry registry,
+      String dataset,
+      DatasetManifest manifest,
+      Optional<ArtefactFolder> folder) {
     this.registry = registry;
+    this.dataset = dataset;
     this.manifest = manifest;
     this.folder = folder;
   }
@@ -77,12 +86,13 @@ public final class CalibratedCells {
             .collect(Collectors.toCollection(TreeSet::new));
     String where = folder.map(f -> " in " + f).orElse(", and no --artefacts is given");
     return new InvalidInputException(
-        "'%s' is calibrated, and there is no artefact of model '%s' for it%s; make one with: kvsweep calibrate '%s' --dataset D --models '%s' --prompts %s --out %s%s"
+        "'%s' is calibrated, and there is no artefact of model '%s' for it%s; make one with: kvsweep calibrate '%s' --dataset %s --models '%s' --prompts %s --out %s%s"
             .formatted(
                 spec,
                 model,
                 where,
                 spec,
+                dataset,
                 model,
                 others.isEmpty() ? "P" : "'" + String.join(",", others) + "'",
                 folder.map(ArtefactFolder::toString).orElse("A"),

@@ -91,6 +91,7 @@ public final class Sweep {
     Dataset dataset = Dataset.open(Storage.of(config.dataset().orElseThrow(), conf).root(), conf);
     // A selection that matches nothing is found before the output is touched.
     plan(dataset, DoneCells.NONE);
+    SweepPlan.missingLayers(config, dataset.manifest()).ifPresent(progress::note);
     ResultStore store = ResultStore.create(config.output().orElseThrow(), conf);
     try (OutputLock lock = store.lock()) {
       store.sweepLeftovers();

@@ -5,6 +5,7 @@ import io.kvsweep.datasets.canonical.DatasetManifest;
 import io.kvsweep.datasets.canonical.PromptInfo;
 import io.kvsweep.datasets.tensor.ModelInfo;
 import io.kvsweep.jobs.calibrate.ArtefactFolder;
+import io.kvsweep.jobs.config.LayerSelection;
 import io.kvsweep.jobs.config.MethodEntry;
 import io.kvsweep.jobs.config.NameGlobs;
 import io.kvsweep.jobs.config.SweepConfig;
@@ -21,6 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
@@ -77,7 +80,10 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
     List<PromptInfo> prompts = NameGlobs.prompts(config.models(), config.prompts(), manifest);
     externalCells.check(prompts);
     Map<String, List<Cell>> promptCellsOf =
-        ofModels(promptCells, prompts, new CalibratedCells(registry, manifest, artefacts));
+        ofModels(
+            promptCells,
+            prompts,
+            new CalibratedCells(registry, config.dataset().orElse("D"), manifest, artefacts));
     for (PromptInfo prompt : prompts) {
       ModelInfo model = manifest.model(prompt.model());
       for (int layer : prompt.layers()) {
@@ -102,7 +108,9 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
     if (!anyLayer) {
       throw new InvalidInputException(
           "no selected prompt has a layer of 'layers: %s'; they have: %s"
-              .formatted(config.layers(), layers(prompts)));
+              .formatted(
+                  config.layers().listed().map(LayerSelection::ranges).orElse("all"),
+                  layers(prompts)));
     }
     planner.units.sort(
         Comparator.comparingDouble(PlannedUnit::cost)
@@ -111,13 +119,26 @@ public record SweepPlan(List<PlannedUnit> units, long published, long failedBefo
     return new SweepPlan(List.copyOf(planner.units), planner.published, planner.failedBefore);
   }
 
+  /**
+   * Layers that the sweep lists and no prompt of it has, in words. No error where others are there:
+   * captures hold any subset of layers, and a range is meant to take what it finds.
+   */
+  static Optional<String> missingLayers(SweepConfig config, DatasetManifest manifest) {
+    List<PromptInfo> prompts = NameGlobs.prompts(config.models(), config.prompts(), manifest);
+    SortedSet<Integer> missing = new TreeSet<>(config.layers().listed().orElse(new TreeSet<>()));
+    prompts.forEach(prompt -> missing.removeAll(prompt.layers()));
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "no selected prompt has layers %s; they have: %s"
+                .formatted(LayerSelection.ranges(missing), layers(prompts)));
+  }
+
   private static String layers(List<PromptInfo> prompts) {
-    return prompts.stream()
-        .flatMap(prompt -> prompt.layers().stream())
-        .distinct()
-        .sorted()
-        .map(String::valueOf)
-        .collect(Collectors.joining(", "));
+    return LayerSelection.ranges(
+        prompts.stream()
+            .flatMap(prompt -> prompt.layers().stream())
+            .collect(Collectors.toCollection(TreeSet::new)));
   }
 
   /** Cells of calibrated methods differ from model to model. */

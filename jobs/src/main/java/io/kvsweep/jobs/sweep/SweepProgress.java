@@ -5,6 +5,9 @@ public interface SweepProgress {
   /** What goes on before and after the cells. */
   void phase(String text);
 
+  /** Something to know that stops nothing; one line that stays. */
+  void note(String text);
+
   /** Counting of this many cells starts. */
   void measuring(long cells);
 

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.table;
 
 import io.kvsweep.jobs.table.SpecParts.Part;
+import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.spec.Method;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import java.util.HashMap;
@@ -9,15 +10,19 @@ import java.util.stream.Collectors;
 
 /**
  * Canonical specifications without the parameters that have their default, as people write them:
- * {@code rtn(bits=2,axis=channel)}. No two become the same, whatever else is in a table; what the
- * registry does not know, such as a method of a later version, stays whole.
+ * {@code rtn(bits=2,axis=channel)}. Whatever shows a method to people names it so: a name is a
+ * specification of that very method, which can be copied to a command, and no two become the same.
+ * What the registry does not know, such as a method of a later version, stays whole.
  */
 public final class ShortSpec {
   private static final String PAIR = "pair";
 
+  /** Of the methods that kvsweep has. */
+  public static final ShortSpec STANDARD = new ShortSpec(Methods.STANDARD);
+
   private final Map<String, Map<String, String>> defaults = new HashMap<>();
 
-  public ShortSpec(MethodRegistry registry) {
+  ShortSpec(MethodRegistry registry) {
     for (Method method : registry.methods()) {
       Map<String, String> values = new HashMap<>();
       method

@@ -207,7 +207,7 @@ class AggregationTest {
     assertTrue(
         text.contains("\nall models, key (mean of the models' numbers; worst of all)\n"), text);
     assertTrue(
-        text.contains("missing: 1 rows failed\n  rtn(bits=2) on m2/p3, layer 1, key: svdq: no\n"),
+        text.contains("missing: 1 row failed\n  rtn(bits=2) on m2/p3, layer 1, key: svdq: no\n"),
         text);
   }
 
@@ -216,8 +216,8 @@ class AggregationTest {
     ResultStore store = filled();
     AggregateOptions unknown = new AggregateOptions(Optional.of("kivi(bits=2)"), List.of(2.0));
     assertEquals(
-        "the reference 'kivi(bits=2,group=32,residual=0,rope=post)' was not measured; there are"
-            + " results of rtn(bits=2,axis=token), rtn(bits=4,axis=token), svdq(bits=3)",
+        "the reference 'kivi(bits=2)' was not measured; there are results of rtn(bits=2),"
+            + " rtn(bits=4), svdq(bits=3)",
         assertThrows(
                 InvalidInputException.class, () -> AggregateTables.write(spark, store, unknown))
             .getMessage());
@@ -232,6 +232,31 @@ class AggregationTest {
                 InvalidInputException.class,
                 () -> new AggregateOptions(Optional.empty(), List.of(2.0, -1.0)))
             .getMessage());
+  }
+
+  /** Whoever copies a name out of a table gets that very method, not another of its family. */
+  @Test
+  void aNameInTheTextIsAReference() {
+    ResultStore store = store();
+    for (String spec :
+        List.of("rtn(bits=2,axis=channel,group=0,symmetric=false,rope=pre)", "none")) {
+      publish(
+          store,
+          "run-1",
+          TestRows.measured("c" + spec, "m1", "p1", 0, 0.1, 5)
+              .with()
+              .set(ResultColumn.METHOD_SPEC, spec)
+              .build());
+    }
+    String name = "rtn(bits=2,axis=channel)";
+    String text = AggregateTables.write(spark, store, AggregateOptions.DEFAULT).text();
+    assertTrue(text.contains("\n" + name + "  "), text);
+    AggregateOptions options = new AggregateOptions(Optional.of(name), List.of(2.0));
+    options.checkReference(store);
+    AggregateOptions other = new AggregateOptions(Optional.of("rtn(bits=2)"), List.of(2.0));
+    assertEquals(
+        "the reference 'rtn(bits=2)' was not measured; there are results of none, " + name,
+        assertThrows(InvalidInputException.class, () -> other.checkReference(store)).getMessage());
   }
 
   /** Results are not compressed: what tells a flipped bit from another number is the checksum. */

@@ -214,8 +214,8 @@ class CalibrateCommandTest {
     assertTrue(
         err.toString()
             .contains(
-                "make one with: kvsweep calibrate '%s' --dataset D --models 'toy' --prompts 'a,b' --out %s"
-                    .formatted(SPEC, artefacts())),
+                "make one with: kvsweep calibrate '%s' --dataset %s --models 'toy' --prompts 'a,b' --out %s"
+                    .formatted(SPEC, dataset, artefacts())),
         err::toString);
     String[] bare = Stream.of(sweep("[toy]", "[c]", "out")).limit(6).toArray(String[]::new);
     assertEquals(2, run(bare));

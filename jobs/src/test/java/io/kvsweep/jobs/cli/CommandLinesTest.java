@@ -94,6 +94,42 @@ class CommandLinesTest {
     assertTrue(out.toString().contains("Usage: kvsweep aggregate"), out.toString());
   }
 
+  /** The list of commands shows the first paragraph; picocli breaks lines itself. */
+  @Test
+  void descriptionsAreWholeSentences() {
+    assertEquals(13, commandLine().getSubcommands().size() - 1, "and help");
+    commandLine()
+        .getSubcommands()
+        .forEach(
+            (name, command) -> {
+              if (name.equals("help")) {
+                return; // picocli's own
+              }
+              String[] description = command.getCommandSpec().usageMessage().description();
+              for (String paragraph : description) {
+                assertTrue(paragraph.endsWith("."), name + ": " + paragraph);
+              }
+              assertTrue(description[0].length() <= 90, name + ": " + description[0]);
+              assertTrue(description[0].indexOf(". ") < 0, name + ": " + description[0]);
+            });
+  }
+
+  /** Before Spark and before the rows are gathered, which takes a minute. */
+  @Test
+  void aReferenceThatWasNotMeasuredIsRefusedAtOnce() {
+    ResultStore store = ResultStore.create(folder.toString(), new Configuration(false));
+    store.publish(
+        "r", TestRows.unit("m", "p", 0), List.of(TestRows.measured("c", "m", "p", 0, 0.5, 4)));
+    assertEquals(2, run("aggregate", folder.toString(), "--reference", "rtn(bits=4)"));
+    assertEquals(
+        "kvsweep: the reference 'rtn(bits=4)' was not measured; there are results of rtn(bits=2)\n",
+        err.toString());
+    assertEquals("", out.toString());
+    err.getBuffer().setLength(0);
+    assertEquals(
+        0, run("aggregate", folder.toString(), "--reference", "rtn(bits=2)"), err::toString);
+  }
+
   @Test
   void synthThenVerify() throws Exception {
     String dataset = folder.resolve("set").toString();
@@ -147,6 +183,9 @@ class CommandLinesTest {
     assertTrue(err.toString().contains("'flat' is no spectrum: expected power-law:RATE"));
     assertEquals(2, run("synth", "--out", dataset, "--layers", "0"));
     assertTrue(err.toString().contains("synth: layers is 0; expected 1 to"), err.toString());
+    assertEquals(2, run("synth", "--out", dataset, "--head-dim", "7"));
+    assertTrue(
+        err.toString().contains("synth: head-dim is 7; expected an even number"), err.toString());
     assertEquals(2, run("import", folder.resolve("none.safetensors").toString(), "--out", dataset));
     assertFalse(err.toString().contains("\tat "), err.toString());
     assertFalse(Files.exists(Path.of(dataset, "dataset.json")));
@@ -165,6 +204,6 @@ class CommandLinesTest {
     store.publish(
         "r", TestRows.unit("m", "p", 1), List.of(TestRows.failed("c", "m", "p", 1, "no")));
     assertEquals(3, run("aggregate", folder.toString()), err.toString());
-    assertTrue(out.toString().contains("missing: 1 rows failed"), out.toString());
+    assertTrue(out.toString().contains("missing: 1 row failed"), out.toString());
   }
 }

@@ -47,15 +47,16 @@ class MethodsCommandTest {
         parameters++;
       }
     }
-    // Two headers, two rules and a blank line.
+    // pair with its two sides; two headers, two rules and a blank line.
     assertEquals(
-        Methods.STANDARD.methods().size() + parameters + 5, out.toString().lines().count());
+        Methods.STANDARD.methods().size() + 1 + parameters + 2 + 5, out.toString().lines().count());
     assertTrue(
         line("aqua ").matches("aqua +cross-layer +calibration +paper +Shutova et al. 2025.*"));
     assertTrue(line("shadowkv ").matches("shadowkv +selector +queries +variant .*"));
     assertTrue(line("streaming ").matches("streaming +selector +- +variant .*"));
     assertTrue(line("random ").matches("random +selector, control +- +paper +- .*"));
     assertTrue(line("hadamard ").matches("hadamard +transform +- +variant .*"));
+    assertTrue(line("pair ").matches("pair +combination +- +variant +- +one method for keys.*"));
     assertTrue(line("external ").matches("external +external +external dataset +declared .*"));
   }
 
@@ -67,6 +68,13 @@ class MethodsCommandTest {
     assertTrue(line("paper").contains("410x Key Cache"), out::toString);
     assertTrue(line("deviations").contains("midpoint levels"), out::toString);
     assertTrue(line("group ").endsWith("tokens that share a range; 0 = the whole prompt"));
+  }
+
+  @Test
+  void aPairIsListedAsACombination() {
+    assertEquals(0, run("methods", "pair"), err::toString);
+    assertEquals("stage       combination", line("stage"));
+    assertEquals("example     pair(key=svdq(bits=1.25),value=kivi(bits=4))", line("example"));
   }
 
   @Test
@@ -104,7 +112,8 @@ class MethodsCommandTest {
   void json() throws Exception {
     assertEquals(0, run("methods", "--json"), err::toString);
     JsonNode all = new ObjectMapper().readTree(out.toString());
-    assertEquals(Methods.STANDARD.methods().size(), all.size());
+    assertEquals(Methods.STANDARD.methods().size() + 1, all.size());
+    assertEquals("combination", all.get(all.size() - 1).get("stage").textValue());
     JsonNode kivi = all.get(2);
     assertEquals("kivi", kivi.get("name").textValue());
     assertTrue(kivi.at("/parameters/0/default_value").isNull());

@@ -27,6 +27,18 @@ class ProgressLineTest {
     }
   }
 
+  @Test
+  void notesAreLinesOfTheirOwn() {
+    line(ProgressLine.Mode.PLAIN).note("look \"here\"");
+    line(ProgressLine.Mode.JSON).note("look \"here\"");
+    ProgressLine live = line(ProgressLine.Mode.LIVE);
+    live.phase("planning");
+    live.note("look");
+    assertEquals(
+        List.of("note: look \"here\"", "{\"note\":\"look \\\"here\\\"\"}"), lines().subList(0, 2));
+    assertTrue(out.toString().endsWith("\r             \rnote: look\n"), out.toString());
+  }
+
   private List<String> lines() {
     return out.toString().lines().toList();
   }

@@ -211,12 +211,12 @@ class ComparisonTest {
     String remedy = "; compare two outputs of one sweep file and dataset";
     GroupRows seed = GroupRows.of(new GroupKey("m", "key", "rtn", RTN, 2), here.rows());
     assertEquals(
-        counts + ", new seed: 2 (1 rows), gone seed: 1 (1 rows)" + remedy, nothing(here, seed));
+        counts + ", new seed: 2 (1 row), gone seed: 1 (1 row)" + remedy, nothing(here, seed));
     assertEquals(
-        counts + ", new prompt: q (1 rows), gone prompt: p (1 rows)" + remedy,
+        counts + ", new prompt: q (1 row), gone prompt: p (1 row)" + remedy,
         nothing(here, rtn(row("q", 0, 0.1))));
     assertEquals(
-        counts + ", new method: none (1 rows), gone method: rtn(bits=2) (1 rows)" + remedy,
+        counts + ", new method: none (1 row), gone method: rtn(bits=2) (1 row)" + remedy,
         nothing(here, MetricRows.group("m", "none", row("p", 0, 0.1))));
     assertEquals(counts + remedy, nothing(here, rtn(row("p", 1, 0.1))));
   }
@@ -249,7 +249,7 @@ class ComparisonTest {
         comparison.methods().stream().map(m -> m.key().model() + " " + m.verdict()).toList());
     assertEquals(Verdict.WORSE, comparison.verdict());
     assertEquals(
-        List.of("new model: c (1 rows)", "new method: svdq(bits=2) (1 rows)"),
+        List.of("new model: c (1 row)", "new method: svdq(bits=2) (1 row)"),
         comparison.novelty().lines());
     String text = CompareText.of(comparison, 0.01);
     assertTrue(text.startsWith("4 cells in both, 0 only in the old output, 1 only in the new one"));

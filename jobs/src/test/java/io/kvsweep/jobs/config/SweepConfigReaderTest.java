@@ -128,6 +128,10 @@ class SweepConfigReaderTest {
         "sweep.yaml:2:1: not valid YAML: expected ',' or ']', but got <stream end>;"
             + " check the indentation, and quote names that hold * or start with a bracket",
         error("methods: [none\n"));
+    assertEquals(
+        "sweep.yaml:1:20: not valid YAML: expected ',' or ']', but got [; inside [...] put each"
+            + " method and each name in quotes, such as ['rtn(bits=[2,4])']",
+        error("methods: [rtn(bits=[2,4],axis=channel)]\n"));
     for (String yaml :
         List.of("seed: 1\nmodels: [*/x]", "seed: 1\n\tmethods: none", "seed: 1\nseed: \u0007")) {
       String message = error(yaml);
@@ -145,6 +149,35 @@ class SweepConfigReaderTest {
     String split = error("methods: [rtn(bits=2,axis=token)]");
     assertTrue(split.startsWith("sweep.yaml:1:11: invalid method 'rtn(bits=2'"), split);
     assertTrue(split.endsWith("(inside [...] put each method in quotes)"), split);
+  }
+
+  @Test
+  void whatIsNoWholeMethodHasItsPlaceToo() {
+    assertEquals(
+        "sweep.yaml:2:5: invalid method 'knorm(budget=0.2)': 'knorm' selects tokens and codes"
+            + " nothing: add '| none' or a codec",
+        error("methods:\n  - knorm(budget=0.2)\n"));
+  }
+
+  /** What README shows is read as it stands. */
+  @Test
+  void theSweepFileOfReadme() throws IOException {
+    String page = Files.readString(Path.of("../README.md"));
+    String start = "What a sweep file may say:\n\n```yaml\n";
+    int at = page.indexOf(start) + start.length();
+    SweepConfig config = read(page.substring(at, page.indexOf("```", at)));
+    assertEquals(List.of("books-*"), config.models());
+    assertEquals(6, config.layers().listed().orElseThrow().size());
+    assertEquals(8, config.methods().size());
+  }
+
+  @Test
+  void aFolderIsNoSweepFile() {
+    InvalidInputException e =
+        assertThrows(InvalidInputException.class, () -> reader.read(folder.toString(), List.of()));
+    assertEquals(
+        folder + ": a folder, not a sweep file; name a YAML file with 'methods:' in it",
+        e.getMessage());
   }
 
   @Test

@@ -235,7 +235,7 @@ class NightlyTest {
         SweepBench.run("compare", bench.output("old").toString(), bench.output("new").toString());
     assertEquals(4, said.code(), said.out() + said.err());
     assertTrue(said.out().contains("4 of these measured by another version"), said.out());
-    assertTrue(said.out().contains("\nworse: rtn(bits=4,"), said.out());
+    assertTrue(said.out().contains("\nworse: rtn(bits=4)"), said.out());
     assertTrue(Files.exists(bench.output("new").resolve("tables/compare.csv")));
     SweepBench.Said other =
         SweepBench.run("compare", bench.output("new").toString(), bench.output("old").toString());

@@ -160,6 +160,9 @@ class RepeatableTablesTest {
         public void phase(String what) {}
 
         @Override
+        public void note(String text) {}
+
+        @Override
         public void measuring(long cells) {}
 
         @Override

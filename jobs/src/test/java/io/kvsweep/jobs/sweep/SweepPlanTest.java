@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,11 +135,24 @@ class SweepPlanTest {
         "no prompt matches 'c'; the dataset has: a, b", refusal("methods: [none]", "prompts: [c]"));
     // Prompt b exists, but not of this model.
     assertEquals(
-        "no prompt matches 'b'; the dataset has: a",
+        "no prompt matches 'b'; the chosen models have: a",
         refusal("methods: [none]", "models: [wide]", "prompts: [b]"));
     assertEquals(
-        "no selected prompt has a layer of 'layers: 7,8'; they have: 0, 1, 2",
+        "no selected prompt has a layer of 'layers: 7, 8'; they have: 0-2",
         refusal("methods: [none]", "layers: 7-8"));
+  }
+
+  /** A range takes what it finds, but says what it does not find. */
+  @Test
+  void layersThatAreNowhereAreNoted() {
+    String[] lines = {"methods: [none]", "layers: [1-4, 9, 11, 12]"};
+    assertEquals(
+        Optional.of("no selected prompt has layers 3, 4, 9, 11, 12; they have: 0-2"),
+        SweepPlan.missingLayers(bench.config(WITH_TOY, lines), bench.manifest()));
+    assertEquals(
+        Optional.empty(),
+        SweepPlan.missingLayers(
+            bench.config(WITH_TOY, "methods: [none]", "layers: 0-2"), bench.manifest()));
   }
 
   @Test

@@ -6,7 +6,7 @@ import io.kvsweep.udfs.method.Methods;
 import org.junit.jupiter.api.Test;
 
 class ShortSpecTest {
-  private final ShortSpec shortSpec = new ShortSpec(Methods.STANDARD);
+  private final ShortSpec shortSpec = ShortSpec.STANDARD;
 
   private String shortened(String spec) {
     String canonical = Methods.STANDARD.expand(spec).get(0).toString();

@@ -6,6 +6,8 @@ import io.kvsweep.datasets.InvalidInputException;
 public final class InvalidSpecException extends InvalidInputException {
   private static final long serialVersionUID = 1L;
 
+  private final String problem;
+
   /**
    * @param spec the whole specification as given
    * @param column 1-based column of the place
@@ -13,5 +15,11 @@ public final class InvalidSpecException extends InvalidInputException {
    */
   public InvalidSpecException(String spec, int column, String problem) {
     super("invalid method '%s', column %d: %s".formatted(spec, column, problem));
+    this.problem = problem;
+  }
+
+  /** What is wrong, without the specification and the place in it. */
+  public String problem() {
+    return problem;
   }
 }

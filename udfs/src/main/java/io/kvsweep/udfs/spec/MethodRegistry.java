@@ -264,7 +264,8 @@ public final class MethodRegistry {
     }
   }
 
-  private static Fidelity weaker(Fidelity a, Fidelity b) {
+  /** The fidelity of two together. */
+  public static Fidelity weaker(Fidelity a, Fidelity b) {
     return a.ordinal() >= b.ordinal() ? a : b;
   }
 }

@@ -5,7 +5,6 @@ import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.report.CurveStyles;
 import io.kvsweep.jobs.table.CurveName;
 import io.kvsweep.jobs.table.ShortSpec;
-import io.kvsweep.udfs.method.Methods;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -81,7 +80,7 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
     if (ordered.remove(GroupKey.ALL_MODELS)) {
       ordered.add(GroupKey.ALL_MODELS);
     }
-    ShortSpec shortSpec = new ShortSpec(Methods.STANDARD);
+    ShortSpec shortSpec = ShortSpec.STANDARD;
     TreeMap<String, Curve> curves = new TreeMap<>();
     families.forEach(
         (spec, family) -> {
