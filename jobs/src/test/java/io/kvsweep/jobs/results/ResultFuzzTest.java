@@ -40,7 +40,9 @@ class ResultFuzzTest {
     }
     ResultStore store = ResultStore.create(folder.resolve("o").toString(), new Configuration());
     Path file =
-        folder.resolve("o/results").resolve(store.publish("r", TestRows.unit("m", "p", 0), rows));
+        folder
+            .resolve("o/results")
+            .resolve(store.publish("r", TestRows.unit("m", "p", 0), rows).get(0));
     byte[] sound = Files.readAllBytes(file);
     String written = text(store);
     int first = ONLY < 0 ? 0 : ONLY;
