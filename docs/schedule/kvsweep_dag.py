@@ -4,6 +4,8 @@ Exit code 3, some rows failed, fails the tasks `sweep` and `aggregate` every nig
 keeps nothing else from being done: every step runs once the one before has ended, however it ended, since Airflow does not tell the
 codes of spark-submit apart. So bad input does not stop the steps after it either; they work on what is published. `night` fails
 where any step did, and with it the run. Airflow would else go by `compare` alone.
+
+Rows that failed are tried again by `sweep` with `--retry-failed`, and only then: add it for a night once their cause is mended.
 """
 
 import datetime

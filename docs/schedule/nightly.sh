@@ -3,6 +3,7 @@
 #
 #   0 2 * * *  /path/to/kvsweep/docs/schedule/nightly.sh sweep.yaml dataset results
 #
+# Failed rows stay failed every night until a sweep with --retry-failed tries them again, such as once their cause is mended.
 # Exit codes are kvsweep's: 0 all well, 3 some rows failed, 4 a method became worse, 2 bad input, or nothing is left to
 # compare, as where the dataset was captured again. After 4 and 2 results.good stays what it is, and the next night tells
 # the same, until the cause is mended or, where the change is wanted, results.good is deleted. Needs an output on a file

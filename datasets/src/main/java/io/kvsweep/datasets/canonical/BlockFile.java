@@ -2,12 +2,12 @@ package io.kvsweep.datasets.canonical;
 
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.Reason;
+import io.kvsweep.datasets.StoreUnavailableException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -54,13 +54,25 @@ final class BlockFile {
       throw e;
     } catch (IOException
         | RuntimeException
-        | FSError // Hadoop's, of a local disk that cannot be read
         | AssertionError e) { // Parquet's, of no type of its own
-      throw new InvalidInputException(
-          "%s: no readable Parquet file: %s; it is truncated or damaged: import or copy it again"
-              .formatted(Store.show(path), Reason.of(e)),
+      throw failed(
+          Store.show(path),
+          "no readable Parquet file: %s; it is truncated or damaged: import or copy it again"
+              .formatted(Reason.of(e)),
           e);
     }
+  }
+
+  /** Whatever came through Parquet: the store's failure, or else one of the bytes. */
+  private static InvalidInputException failed(String place, String ofTheBytes, Throwable e) {
+    return StoreInput.failure(e)
+        .<InvalidInputException>map(
+            failure ->
+                new StoreUnavailableException(
+                    "%s: the store did not give what was to be read: %s; the file may be whole: try again when the store answers, a sweep with --retry-failed"
+                        .formatted(place, Reason.of(failure)),
+                    e))
+        .orElseGet(() -> new InvalidInputException(place + ": " + ofTheBytes, e));
   }
 
   private void checkChunks(long length) {
@@ -140,11 +152,10 @@ final class BlockFile {
           e);
     } catch (IOException
         | RuntimeException
-        | FSError // as above
         | AssertionError e) { // Parquet's, of no type of its own
-      throw new InvalidInputException(
-          "%s: cannot be decoded as Parquet: %s; it is damaged: import or copy it again"
-              .formatted(place(), e),
+      throw failed(
+          place(),
+          "cannot be decoded as Parquet: %s; it is damaged: import or copy it again".formatted(e),
           e);
     }
   }

@@ -3,6 +3,7 @@ package io.kvsweep.datasets.canonical;
 import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.Reason;
 import io.kvsweep.datasets.Renames;
+import io.kvsweep.datasets.StoreUnavailableException;
 import io.kvsweep.datasets.StreamFailures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -258,12 +259,12 @@ final class Store {
     return new InputFile() {
       @Override
       public long getLength() throws IOException {
-        return fs.getFileStatus(path).getLen();
+        return StoreInput.asking(() -> fs.getFileStatus(path).getLen());
       }
 
       @Override
       public SeekableInputStream newStream() throws IOException {
-        return HadoopStreams.wrap(fs.open(path));
+        return new StoreInput(HadoopStreams.wrap(StoreInput.asking(() -> fs.open(path))));
       }
 
       @Override
@@ -282,7 +283,7 @@ final class Store {
         cause instanceof FileNotFoundException && !what.equals("cannot be written")
             ? "no such file"
             : Reason.of(cause);
-    return new InvalidInputException(
+    return StoreUnavailableException.of(
         "%s: %s: %s; check the path, its permissions and the room left"
             .formatted(show(path), what, reason),
         cause);

@@ -9,6 +9,7 @@ import static org.apache.parquet.filter2.predicate.FilterApi.longColumn;
 import static org.apache.parquet.filter2.predicate.FilterApi.lt;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.Retries;
 import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.TensorKind;
 import org.apache.hadoop.conf.Configuration;
@@ -31,12 +32,21 @@ public final class TensorReader {
   private final Store store;
   private final DatasetManifest manifest;
   private final OpenFiles files;
+  private final Retries retries;
 
   /** Reads from an open dataset. */
   public TensorReader(Dataset dataset) {
+    this(dataset, Retries.STANDARD);
+  }
+
+  /**
+   * @param retries of reads that the store does not answer
+   */
+  TensorReader(Dataset dataset, Retries retries) {
     this.store = dataset.store();
     this.manifest = dataset.manifest();
     this.files = new OpenFiles(store, KEPT);
+    this.retries = retries;
   }
 
   /**
@@ -47,11 +57,12 @@ public final class TensorReader {
     this.store = new Store(new Path(root), conf);
     this.manifest = manifest;
     this.files = new OpenFiles(store, KEPT);
+    this.retries = Retries.STANDARD;
   }
 
   /** Opens the dataset in this folder; one small read. */
   public static TensorReader open(String root, Configuration conf) {
-    return new TensorReader(Dataset.open(new Path(root), conf));
+    return new TensorReader(Retries.STANDARD.run(() -> Dataset.open(new Path(root), conf)));
   }
 
   /** What the dataset holds. */
@@ -63,7 +74,7 @@ public final class TensorReader {
    * A whole tensor, {@code [tokens, heads, headDim]}.
    *
    * @throws InvalidInputException if there is no such tensor, or a file is missing, damaged or does
-   *     not hold every token once
+   *     not hold every token once, or the store does not answer, several times
    */
   public KvTensor read(PromptKey key, int layer, TensorKind kind) {
     TensorInfo info = info(key, layer, kind);
@@ -107,6 +118,10 @@ public final class TensorReader {
   }
 
   private KvTensor read(PromptKey key, TensorInfo info, int tokenStart, int tokens) {
+    return retries.run(() -> readOnce(key, info, tokenStart, tokens));
+  }
+
+  private KvTensor readOnce(PromptKey key, TensorInfo info, int tokenStart, int tokens) {
     TokenRun run = new TokenRun(key, info, tokenStart, tokens);
     for (DataFile file : manifest.files(key)) {
       BlockFile blocks = files.get(file.path());

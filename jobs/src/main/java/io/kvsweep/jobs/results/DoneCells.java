@@ -12,7 +12,8 @@ import java.util.Optional;
 
 /** Which (cell, unit) pairs are published, with the best status of each. */
 public final class DoneCells {
-  private static final List<ResultColumn> COLUMNS =
+  /** What is read of a result file. */
+  static final List<ResultColumn> COLUMNS =
       List.of(ResultColumn.CELL_ID, ResultColumn.UNIT_ID, ResultColumn.STATUS);
 
   /** By unit, then cell; ids repeat a lot, so equal ones share one string. */
@@ -61,6 +62,12 @@ public final class DoneCells {
   /** Best status of a cell on a unit; empty if it was never published. */
   public Optional<Status> status(String cellId, String unitId) {
     return Optional.ofNullable(byUnit.getOrDefault(unitId, Map.of()).get(cellId));
+  }
+
+  /** Whether the cell and unit of a row, which may be failed, were measured by whoever. */
+  boolean isMeasured(ResultRow row) {
+    return status((String) row.get(ResultColumn.CELL_ID), (String) row.get(ResultColumn.UNIT_ID))
+        .equals(Optional.of(Status.MEASURED));
   }
 
   /** The same without the pairs that failed. */

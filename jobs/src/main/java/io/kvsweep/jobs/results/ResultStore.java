@@ -10,7 +10,6 @@ import io.kvsweep.udfs.result.ResultRow;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,13 +26,18 @@ import org.apache.hadoop.fs.Path;
  * {@code ranges/} with the diagnoses beside them, {@code runs/}, {@code tables/}, and {@code
  * _staging/} for all that is not finished. Serialisable: executors publish.
  *
- * <p>A result file appears whole or not at all. Its name depends on the unit and its cells alone,
- * so a batch that is measured twice (a speculative task, a restarted sweep) still is one file.
+ * <p>A result file appears whole or not at all. Its name depends on the unit, its cells and whether
+ * they failed, so a batch that is measured twice (a speculative task, a restarted sweep) still is
+ * one file, and whoever fails late, such as an executor that Spark believes dead, replaces nothing
+ * measured.
  */
 public final class ResultStore implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final String STAGING = "_staging";
   private static final String LOCK = "sweep.lock";
+
+  /** Ends the name of a file of failed rows. */
+  private static final String FAILED = "-failed.parquet";
 
   /** Within the staging folder, for files of whoever does not hold the lock, e.g. of tables. */
   private static final String UNLOCKED = "unlocked";
@@ -128,47 +132,81 @@ public final class ResultStore implements Serializable {
   }
 
   /**
-   * Publishes the rows of one unit batch, measured and failed ones. Safe to call from several tasks
-   * at once, also for the same batch. A file of the same unit and cells is replaced.
+   * Publishes the rows of one unit batch: the measured ones in a file, the failed ones in another.
+   * Safe to call from several tasks at once, also for the same batch. A file of the same unit and
+   * cells is replaced.
    *
    * @param rows at least one, all of this unit
-   * @return name of the file in {@code results/}
+   * @return names of the files in {@code results/}, one or two
    */
-  public String publish(String runId, String unitId, List<ResultRow> rows) {
-    String name = fileName(unitId, rows);
+  public List<String> publish(String runId, String unitId, List<ResultRow> rows) {
+    if (rows.isEmpty()) {
+      throw new IllegalArgumentException("nothing to publish for unit " + unitId);
+    }
+    return Stream.of(true, false)
+        .map(measured -> rows.stream().filter(row -> row.measured() == measured).toList())
+        .filter(part -> !part.isEmpty())
+        .map(part -> publishPart(runId, unitId, part))
+        .toList();
+  }
+
+  /** Publishes rows that are all measured, or all failed. */
+  private String publishPart(String runId, String unitId, List<ResultRow> rows) {
+    String name = stem(unitId, rows) + (rows.get(0).measured() ? ".parquet" : FAILED);
     storage.put(new Path(results(), name), ResultParquet.write(rows), staging(runId, name));
     return name;
   }
 
   /**
-   * Publishes what was found out beside a unit batch, in a folder of its own and under the name of
-   * the batch's result file. Before the results are published: then cells that count as done have
-   * their diagnoses, whenever a sweep is killed.
+   * Publishes what was found out beside the measured rows of a unit batch, in a folder of its own
+   * and under the name of their file. Before the results are published: then cells that count as
+   * done have their diagnoses, whenever a sweep is killed.
    *
-   * @param rows of the batch
+   * @param rows of the batch; where none is measured, nothing is published
    * @param parquet the file
    */
   public void publishBeside(
       String folder, String runId, String unitId, List<ResultRow> rows, byte[] parquet) {
-    String name = fileName(unitId, rows);
-    storage.makeFolder(storage.path(folder));
-    storage.put(new Path(storage.path(folder), name), parquet, staging(runId, folder + "-" + name));
+    List<ResultRow> measured = rows.stream().filter(ResultRow::measured).toList();
+    if (!measured.isEmpty()) {
+      String name = stem(unitId, measured) + ".parquet";
+      storage.makeFolder(storage.path(folder));
+      storage.put(
+          new Path(storage.path(folder), name), parquet, staging(runId, folder + "-" + name));
+    }
   }
 
-  static String fileName(String unitId, List<ResultRow> rows) {
-    List<String> cells = new ArrayList<>();
+  private static String stem(String unitId, List<ResultRow> rows) {
     for (ResultRow row : rows) {
       if (!unitId.equals(row.get(ResultColumn.UNIT_ID))) {
         throw new IllegalArgumentException(
             "a row of unit %s in a batch of unit %s"
                 .formatted(row.get(ResultColumn.UNIT_ID), unitId));
       }
-      cells.add((String) row.get(ResultColumn.CELL_ID));
     }
-    if (cells.isEmpty()) {
-      throw new IllegalArgumentException("nothing to publish for unit " + unitId);
+    return unitId
+        + "-"
+        + Hashes.of(
+            rows.stream()
+                .map(row -> (String) row.get(ResultColumn.CELL_ID))
+                .sorted()
+                .distinct()
+                .toList());
+  }
+
+  /**
+   * Deletes files of failed rows whose cells have all been measured since. Readers pass over such
+   * rows; without them there is less to read and nothing to wonder about.
+   *
+   * @param done what is published
+   */
+  public void deleteMended(DoneCells done) {
+    for (Path file : files()) {
+      if (file.getName().endsWith(FAILED)
+          && read(file, DoneCells.COLUMNS).stream().allMatch(done::isMeasured)) {
+        storage.delete(file);
+      }
     }
-    return unitId + "-" + Hashes.of(cells.stream().sorted().distinct().toList()) + ".parquet";
   }
 
   /** A staging path that no other attempt, on whatever machine, uses. */

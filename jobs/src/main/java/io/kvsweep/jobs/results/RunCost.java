@@ -9,7 +9,7 @@ import java.lang.management.MemoryUsage;
  * What a run took.
  *
  * @param planSeconds the driver planned, from metadata alone
- * @param measureSeconds wall time of the Spark job that measured
+ * @param measureSeconds wall time of the Spark jobs that measured
  * @param taskSeconds time in its tasks, all of them together; of those that succeeded
  * @param tasks their number
  * @param cores task slots of the cluster when it ended; {@code taskSeconds / (measureSeconds *

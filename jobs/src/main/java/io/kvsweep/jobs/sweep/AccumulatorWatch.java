@@ -3,7 +3,6 @@ package io.kvsweep.jobs.sweep;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.apache.spark.util.LongAccumulator;
 
 /**
  * Reports what accumulators gained, twice a second. A task that Spark runs twice counts twice: this
@@ -20,16 +19,14 @@ final class AccumulatorWatch implements AutoCloseable {
     this.report = report;
   }
 
-  static AccumulatorWatch start(
-      LongAccumulator cells,
-      LongAccumulator failed,
-      LongAccumulator values,
-      SweepProgress progress) {
+  static AccumulatorWatch start(SweepCounters counters, SweepProgress progress) {
     long[] seen = new long[3];
     Runnable report =
         () -> {
           synchronized (seen) {
-            long[] now = {cells.value(), failed.value(), values.value()};
+            long[] now = {
+              counters.cells().value(), counters.failed().value(), counters.values().value()
+            };
             progress.done(now[0] - seen[0], now[1] - seen[1], now[2] - seen[2]);
             System.arraycopy(now, 0, seen, 0, seen.length);
           }

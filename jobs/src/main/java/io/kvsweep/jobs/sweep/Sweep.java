@@ -97,7 +97,7 @@ public final class Sweep {
       store.sweepLeftovers();
       progress.phase("planning");
       long planning = System.nanoTime();
-      DoneCells done = DoneCells.read(store);
+      DoneCells done = published(store);
       SweepPlan plan = plan(dataset, options.retryFailed() ? done.measured() : done);
       if (plan.units().isEmpty()) {
         return new Outcome("-", 0, 0, plan.published(), plan.failedBefore());
@@ -125,7 +125,7 @@ public final class Sweep {
       }
       double measureSeconds = secondsSince(measuring);
       store.sweepLeftovers();
-      SweepPlan rest = plan(dataset, DoneCells.read(store));
+      SweepPlan rest = plan(dataset, published(store));
       long failed = rest.failedBefore() - plan.failedBefore();
       Outcome outcome =
           new Outcome(
@@ -150,6 +150,13 @@ public final class Sweep {
           .write(store);
       return outcome;
     }
+  }
+
+  /** What is published; failures that were mended since are tidied away. */
+  private static DoneCells published(ResultStore store) {
+    DoneCells done = DoneCells.read(store);
+    store.deleteMended(done);
+    return done;
   }
 
   private static double secondsSince(long nanos) {

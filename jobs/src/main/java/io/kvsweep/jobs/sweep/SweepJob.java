@@ -1,25 +1,21 @@
 package io.kvsweep.jobs.sweep;
 
-import io.kvsweep.jobs.results.Diagnostic;
+import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.jobs.results.ResultStore;
-import io.kvsweep.udfs.result.ResultColumn;
-import io.kvsweep.udfs.result.ResultRow;
+import io.kvsweep.udfs.measure.UnitMeasurement;
+import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.sql.KvMeasure;
-import io.kvsweep.udfs.sql.ResultRows;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Comparator;
 import java.util.List;
-import org.apache.spark.TaskContext;
-import org.apache.spark.TaskKilledException;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.ForeachPartitionFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.util.LongAccumulator;
 
 /**
  * The Spark side of a sweep: a table of units, one row and one task each, projected through {@code
@@ -46,6 +42,9 @@ public final class SweepJob {
   /** Above this many units a task takes several: the driver keeps a record of every task. */
   private static final int MAX_TASKS = 20_000;
 
+  /** Where so many jobs have ended before any task succeeded, it is not units that are at fault. */
+  private static final int FRUITLESS_JOBS = 10;
+
   private final SparkSession spark;
   private final String dataset;
   private final ResultStore store;
@@ -66,20 +65,32 @@ public final class SweepJob {
 
   /** The plan of the sweep: a projection with {@code kv_measure} over the units. */
   Dataset<Row> measured(SweepPlan plan) {
-    List<Row> rows = rows(plan, dataset, runId);
+    return measured(plan.units());
+  }
+
+  private Dataset<Row> measured(List<PlannedUnit> units) {
+    List<Row> rows = rows(units, dataset, runId);
     KvMeasure.register(spark);
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    int tasks = Math.max(1, Math.min(rows.size(), MAX_TASKS));
     spark
-        .createDataFrame(context.parallelize(rows, tasks), UNIT_TABLE)
+        .createDataFrame(context.parallelize(rows, tasks(rows.size())), UNIT_TABLE)
         .createOrReplaceTempView(UNITS);
     return spark.sql(QUERY);
   }
 
+  private static int tasks(int units) {
+    return Math.max(1, Math.min(units, MAX_TASKS));
+  }
+
+  /** The task that has the unit at this position, as Spark cuts a list into tasks. */
+  static int task(int position, int units, int tasks) {
+    return (int) (((position + 1L) * tasks - 1) / units);
+  }
+
   /** The table of units: all that the driver holds and sends of a plan. */
-  static List<Row> rows(SweepPlan plan, String dataset, String runId) {
+  static List<Row> rows(List<PlannedUnit> units, String dataset, String runId) {
     List<Row> rows = new ArrayList<>();
-    for (PlannedUnit unit : plan.units()) {
+    for (PlannedUnit unit : units) {
       rows.add(
           RowFactory.create(
               KvMeasure.unit(unit.key(), dataset, runId),
@@ -98,97 +109,144 @@ public final class SweepJob {
   public record Work(long tasks, double seconds) {}
 
   /**
-   * Runs all pending cells and publishes their rows.
+   * Runs all pending cells and publishes their rows. A unit whose task fails for good, such as one
+   * that kills its executor, becomes failed rows; the others are measured.
    *
-   * @param progress told about finished units while the job runs
+   * @param progress told about finished units while jobs run
+   * @throws InvalidInputException if results cannot be written, or executors are lost whatever they
+   *     measure
    */
+  @SuppressWarnings("try") // the watch runs by itself
   public Work run(SweepPlan plan, SweepProgress progress) {
-    return plan.units().isEmpty() ? new Work(0, 0) : publish(measured(plan), progress);
+    SweepCounters counters = SweepCounters.of(spark.sparkContext());
+    try (AccumulatorWatch watch = AccumulatorWatch.start(counters, progress)) {
+      List<PlannedUnit> suspects = runTogether(plan.units(), counters);
+      if (!suspects.isEmpty()) {
+        progress.phase("measuring one by one what failed");
+      }
+      for (PlannedUnit unit : suspects) {
+        runAlone(unit, counters, progress);
+      }
+    }
+    return counters.work();
+  }
+
+  /**
+   * Measures units in one job and, as often as Spark gives that up, what is left in another,
+   * without the units whose tasks had failed.
+   *
+   * @return these: one of them is at fault, others may only have been on the same executor
+   */
+  private List<PlannedUnit> runTogether(List<PlannedUnit> units, SweepCounters counters) {
+    List<PlannedUnit> suspects = new ArrayList<>();
+    List<PlannedUnit> pending = units;
+    int fruitless = 0;
+    while (!pending.isEmpty()) {
+      List<PlannedUnit> job = pending;
+      pending = new ArrayList<>();
+      Optional<Abort> abort = runJob(job, counters);
+      if (abort.isPresent()) {
+        TaskWatch.End end = abort.get().end();
+        for (int i = 0; i < job.size(); i++) {
+          int task = task(i, job.size(), tasks(job.size()));
+          if (end.failures().containsKey(task)) {
+            suspects.add(job.get(i));
+          } else if (!end.succeeded().contains(task)) {
+            pending.add(job.get(i));
+          }
+        }
+        if (end.succeeded().isEmpty()) {
+          // Perhaps the largest units are all too large: what works must not wait for them.
+          pending.sort(Comparator.comparingDouble(PlannedUnit::cost));
+          fruitless++;
+        }
+        if (fruitless >= FRUITLESS_JOBS && counters.cells().isZero()) {
+          throw abort.get().giveUp();
+        }
+      }
+    }
+    return suspects;
+  }
+
+  private void runAlone(PlannedUnit unit, SweepCounters counters, SweepProgress progress) {
+    Optional<Abort> abort = runJob(List.of(unit), counters);
+    if (abort.isPresent()) {
+      String error = abort.get().last().error(unit.key());
+      publishUnits(counters)
+          .publishFailed(
+              unit.key().unitId(),
+              UnitMeasurement.failed(Methods.STANDARD, unit.key(), unit.cells(), error));
+      long cells = unit.cells().size();
+      progress.done(cells, cells, cells * unit.values());
+    }
+  }
+
+  /** A job that Spark gave up, because a task of it failed too often. */
+  private record Abort(TaskWatch.End end, Exception cause) {
+    /** The failure of the task that failed most often. */
+    TaskFailure last() {
+      return end.failures().values().stream()
+          .max(Comparator.comparingInt(TaskFailure::times))
+          .orElseThrow();
+    }
+
+    RuntimeException giveUp() {
+      TaskFailure last = last();
+      if (last.lost() > 0) {
+        return new InvalidInputException(
+            ("executors are lost whatever they measure: %d Spark jobs measured nothing (%s);"
+                    + " give more --executor-memory or fewer cores per executor, and start the same"
+                    + " sweep again")
+                .formatted(FRUITLESS_JOBS, last.reason()),
+            cause);
+      }
+      return new IllegalStateException(
+          "%d Spark jobs measured nothing".formatted(FRUITLESS_JOBS), cause);
+    }
+  }
+
+  /**
+   * Runs one job.
+   *
+   * @return empty if all is published
+   */
+  private Optional<Abort> runJob(List<PlannedUnit> units, SweepCounters counters) {
+    try (TaskWatch tasks = TaskWatch.start(spark.sparkContext())) {
+      try {
+        publish(measured(units), counters);
+        return Optional.empty();
+      } catch (Exception e) { // Scala throws checked ones too, and declares none
+        if (isTheUsersToMend(e) || spark.sparkContext().isStopped()) {
+          throw e;
+        }
+        TaskWatch.End end = tasks.end();
+        if (!end.givenUp() || end.failures().isEmpty()) {
+          throw e; // cancelled, or not for what a task did
+        }
+        return Optional.of(new Abort(end, e));
+      }
+    }
+  }
+
+  /** Such as a full disk: no unit is at fault. */
+  private static boolean isTheUsersToMend(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InvalidInputException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private PublishUnits publishUnits(SweepCounters counters) {
+    return new PublishUnits(store, runId, codeVersion, counters);
   }
 
   /**
    * @param measured units as {@link #measured} projects them, however partitioned
    */
-  @SuppressWarnings("try") // the watch runs by itself
-  Work publish(Dataset<Row> measured, SweepProgress progress) {
+  void publish(Dataset<Row> measured, SweepCounters counters) {
     spark.sparkContext().setJobDescription("kvsweep sweep " + runId);
-    LongAccumulator cells = spark.sparkContext().longAccumulator("cells");
-    LongAccumulator failed = spark.sparkContext().longAccumulator("failed cells");
-    LongAccumulator values = spark.sparkContext().longAccumulator("values");
-    LongAccumulator nanos = spark.sparkContext().longAccumulator("nanoseconds of tasks");
-    try (AccumulatorWatch watch = AccumulatorWatch.start(cells, failed, values, progress)) {
-      measured.foreachPartition(
-          new Publish(store, runId, codeVersion, cells, failed, values, nanos));
-    }
-    // Spark adds up what successful tasks say before it tells that the job is over.
-    return new Work(nanos.count(), nanos.sum() * 1e-9);
-  }
-
-  /** Publishes the results of each unit as soon as they are there. */
-  private record Publish(
-      ResultStore store,
-      String runId,
-      String codeVersion,
-      LongAccumulator cells,
-      LongAccumulator failed,
-      LongAccumulator values,
-      LongAccumulator nanos)
-      implements ForeachPartitionFunction<Row> {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public void call(Iterator<Row> units) {
-      long start = System.nanoTime();
-      publish(units);
-      nanos.add(System.nanoTime() - start);
-    }
-
-    /** Measures, too: the rows of a unit are made when it is asked for. */
-    private void publish(Iterator<Row> units) {
-      while (units.hasNext()) {
-        Row unit = units.next();
-        List<ResultRow> rows = new ArrayList<>();
-        for (Row result : unit.<Row>getList(2)) {
-          rows.add(
-              ResultRows.fromRow(result)
-                  .with()
-                  .set(ResultColumn.RUN_ID, runId)
-                  .set(ResultColumn.CODE_VERSION, codeVersion)
-                  .build());
-        }
-        stopIfKilled();
-        String unitId = unit.<Row>getAs(0).getAs("unit_id");
-        for (Diagnostic table : Diagnostic.values()) {
-          List<Row> found = unit.getList(unit.fieldIndex(table.label()));
-          if (!found.isEmpty()) {
-            store.publishBeside(table.label(), runId, unitId, rows, table.parquet(found));
-          }
-        }
-        store.publish(runId, unitId, rows);
-        long done = distinctCells(rows, true) + distinctCells(rows, false);
-        cells.add(done);
-        failed.add(distinctCells(rows, false));
-        values.add(done * unit.getLong(1));
-      }
-    }
-
-    /**
-     * A task that is killed, because its job ended or another attempt was faster, may have been
-     * interrupted while it measured: what then looks like failed cells is not published.
-     */
-    private static void stopIfKilled() {
-      TaskContext task = TaskContext.get();
-      if (task != null && task.isInterrupted()) {
-        throw new TaskKilledException("the task was killed before it published");
-      }
-    }
-
-    private static long distinctCells(List<ResultRow> rows, boolean measured) {
-      return rows.stream()
-          .filter(row -> row.measured() == measured)
-          .map(row -> row.get(ResultColumn.CELL_ID))
-          .distinct()
-          .count();
-    }
+    measured.foreachPartition(publishUnits(counters));
   }
 }

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.results;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -22,10 +23,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -66,8 +69,8 @@ class ResultStoreTest {
   @Test
   void theNameDependsOnUnitAndCellsOnly() throws IOException {
     ResultStore store = store();
-    String name = store.publish("run-1", unit(0), rows(0, "a", "b"));
-    assertEquals(name, store.publish("run-2", unit(0), rows(0, "b", "a")));
+    String name = store.publish("run-1", unit(0), rows(0, "a", "b")).get(0);
+    assertEquals(List.of(name), store.publish("run-2", unit(0), rows(0, "b", "a")));
     assertTrue(name.matches("unit-m-p-0-[0-9a-f]{32}\\.parquet"), name);
     assertEquals(List.of("results/" + name), tree());
     assertEquals(2, DoneCells.read(store).size());
@@ -88,14 +91,14 @@ class ResultStoreTest {
         ResultStore.create(scheme + "://" + folder, ShelfFileSystem.configuration());
     ExecutorService pool = Executors.newFixedThreadPool(4);
     try {
-      List<Callable<String>> tasks =
+      List<Callable<List<String>>> tasks =
           IntStream.range(0, 32)
               .mapToObj(
                   i ->
-                      (Callable<String>)
+                      (Callable<List<String>>)
                           () -> store.publish("run-1", unit(i % 2), rows(i % 2, "a", "b")))
               .toList();
-      for (Future<String> task : pool.invokeAll(tasks)) {
+      for (Future<List<String>> task : pool.invokeAll(tasks)) {
         task.get();
       }
     } finally {
@@ -187,6 +190,49 @@ class ResultStoreTest {
     assertEquals(2, done.size());
   }
 
+  /** An executor that Spark believes dead, or a second attempt, fails what another has measured. */
+  @Test
+  void whoFailsLateReplacesNothingMeasured() throws IOException {
+    ResultStore store = store();
+    String measured = store.publish("run-1", unit(0), rows(0, "a", "b")).get(0);
+    byte[] bytes = Files.readAllBytes(folder.resolve("results/" + measured));
+    List<String> late =
+        store.publish(
+            "run-1",
+            unit(0),
+            List.of(
+                TestRows.failed("a", "m", "p", 0, "no"), TestRows.failed("b", "m", "p", 0, "no")));
+    assertEquals(List.of(measured.replace(".parquet", "-failed.parquet")), late);
+    // One of two cells fails: what it has measured does not replace the other's either.
+    List<ResultRow> half = new ArrayList<>(rows(0, "a"));
+    half.add(TestRows.failed("b", "m", "p", 0, "no"));
+    assertEquals(2, store.publish("run-1", unit(0), half).size());
+    assertArrayEquals(bytes, Files.readAllBytes(folder.resolve("results/" + measured)));
+    DoneCells done = DoneCells.read(store);
+    assertEquals(Optional.of(Status.MEASURED), done.status("a", unit(0)));
+    assertEquals(Optional.of(Status.MEASURED), done.status("b", unit(0)));
+  }
+
+  @Test
+  void failuresThatWereMendedAreTidiedAway() throws IOException {
+    ResultStore store = store();
+    ResultRow a = TestRows.failed("a", "m", "p", 0, "no");
+    ResultRow b = TestRows.failed("b", "m", "p", 0, "no");
+    String both = store.publish("run-1", unit(0), List.of(a, b)).get(0);
+    String other =
+        store.publish("run-1", unit(1), List.of(TestRows.failed("a", "m", "p", 1, "no"))).get(0);
+    String first = store.publish("run-2", unit(0), rows(0, "a")).get(0);
+    store.deleteMended(DoneCells.read(store));
+    assertEquals(Set.of(both, other, first), published(), "b is not measured");
+    String second = store.publish("run-3", unit(0), rows(0, "b")).get(0);
+    store.deleteMended(DoneCells.read(store));
+    assertEquals(Set.of(other, first, second), published());
+  }
+
+  private Set<String> published() throws IOException {
+    return tree().stream().map(file -> file.replace("results/", "")).collect(Collectors.toSet());
+  }
+
   @Test
   void thousandsOfFiles() {
     ResultStore store = store();
@@ -221,7 +267,7 @@ class ResultStoreTest {
   @Test
   void storesWithAnotherScheme() throws IOException {
     ResultStore store = ResultStore.create("shelf://" + folder, ShelfFileSystem.configuration());
-    String name = store.publish("run-1", unit(0), rows(0, "a"));
+    String name = store.publish("run-1", unit(0), rows(0, "a")).get(0);
     store.publish("run-2", unit(0), rows(0, "a"));
     assertEquals(List.of("results/" + name), tree());
   }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvsweep.jobs.storage.PoisonFileSystem;
+import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.sql.KvSweepExtensions;
 import java.io.IOException;
@@ -173,6 +175,44 @@ class ClusterIT {
     }
     assertEquals(0, driver.finish(), driver.err());
     isWhole("speculation");
+  }
+
+  /**
+   * A unit that ends every JVM which opens it, as the operating system does for want of memory:
+   * four times with the others, four times alone.
+   */
+  @Test
+  void aUnitThatKillsItsExecutorIsFailedRows() throws Exception {
+    SweepBench poisoned =
+        new SweepBench(Files.createDirectory(folder.resolve("poisoned")))
+            .with(SweepBench.small().prompts(List.of("a", "b")).layers(2))
+            .with(
+                SweepBench.small().model("large").prompts(List.of("poison")).layers(1).tokens(80));
+    poisoned.yaml("methods: ['rtn(bits=[2,4])']", "kinds: [key]");
+    List<String> command = new ArrayList<>(poisoned.command("o"));
+    command.set(
+        command.indexOf("--dataset") + 1, PoisonFileSystem.SCHEME + "://" + poisoned.dataset());
+    Path classes = Path.of("target", "test-classes").toAbsolutePath();
+    List<String> options = new ArrayList<>(List.of("--driver-class-path", classes.toString()));
+    options.addAll(List.of("--conf", "spark.executor.extraClassPath=" + classes));
+    PoisonFileSystem.settings(true)
+        .forEach(
+            (key, value) -> options.addAll(List.of("--conf", "spark.hadoop." + key + "=" + value)));
+    Driver driver = cluster.submit(options, command);
+    assertEquals(3, driver.finish(), driver.err());
+    assertTrue(
+        driver.out().startsWith("8 cells measured, 2 failed, 0 were there already"), driver.out());
+    for (ResultRow row : poisoned.rows("o").values()) {
+      boolean poison = row.get(ResultColumn.PROMPT).equals("poison");
+      assertEquals(!poison, row.measured(), row::toString);
+      if (poison) {
+        String error = row.get(ResultColumn.ERROR).toString();
+        assertTrue(
+            error.startsWith("large/poison layer 0: 4 executors were lost while they measured"),
+            error);
+        assertTrue(error.endsWith("and sweep again with --retry-failed"), error);
+      }
+    }
   }
 
   @Test

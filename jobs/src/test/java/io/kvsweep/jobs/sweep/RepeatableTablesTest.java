@@ -114,7 +114,9 @@ class RepeatableTablesTest {
         SweepPlan.of(
             bench.config(LINES), bench.manifest(), Methods.STANDARD, DoneCells.read(store));
     assertEquals(66, plan.units().size());
-    job.publish(job.measured(shuffled(plan, random)).coalesce(parts), NO_PROGRESS);
+    job.publish(
+        job.measured(shuffled(plan, random)).coalesce(parts),
+        SweepCounters.of(TestSpark.session().sparkContext()));
     renameShuffled(bench.output(output).resolve("results"), random);
     AggregateTables.write(TestSpark.session(), store, AggregateOptions.DEFAULT);
     return tables(output);
@@ -153,21 +155,6 @@ class RepeatableTablesTest {
     }
     return tables;
   }
-
-  private static final SweepProgress NO_PROGRESS =
-      new SweepProgress() {
-        @Override
-        public void phase(String what) {}
-
-        @Override
-        public void note(String text) {}
-
-        @Override
-        public void measuring(long cells) {}
-
-        @Override
-        public void done(long cells, long failed, long values) {}
-      };
 
   /** The commands as a user starts them, in JVMs of their own. Tables have one file each. */
   @Test

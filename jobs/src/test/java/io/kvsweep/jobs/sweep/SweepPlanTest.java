@@ -219,7 +219,7 @@ class SweepPlanTest {
     assertEquals(4 * 3 * 2, plan.pendingCells());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-      out.writeObject(new ArrayList<>(SweepJob.rows(plan, "dataset", "run")));
+      out.writeObject(new ArrayList<>(SweepJob.rows(plan.units(), "dataset", "run")));
     }
     return bytes.size();
   }

@@ -5,6 +5,7 @@ import io.kvsweep.udfs.result.ResultRow;
 import io.kvsweep.udfs.spec.MethodRegistry;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -80,10 +81,21 @@ public final class UnitMeasurement {
   }
 
   private List<ResultRow> failed(UnitKey unit, List<Cell> cells, RuntimeException e) {
+    return failed(registry, unit, cells, cell -> Failures.describe(cell, unit, e));
+  }
+
+  /** The rows of a unit of which nothing can be measured, one per cell and layer. */
+  public static List<ResultRow> failed(
+      MethodRegistry registry, UnitKey unit, List<Cell> cells, String error) {
+    return failed(registry, unit, cells, cell -> error);
+  }
+
+  private static List<ResultRow> failed(
+      MethodRegistry registry, UnitKey unit, List<Cell> cells, Function<Cell, String> describe) {
     return cells.stream()
         .flatMap(
             cell -> {
-              String error = Failures.describe(cell, unit, e);
+              String error = describe.apply(cell);
               return unit.layers().stream()
                   .map(layer -> RowWriter.failed(registry, unit, layer, cell, error));
             })

@@ -1,7 +1,8 @@
 package io.kvsweep.udfs.sql;
 
-import io.kvsweep.datasets.InvalidInputException;
 import io.kvsweep.datasets.Reason;
+import io.kvsweep.datasets.Retries;
+import io.kvsweep.datasets.StoreUnavailableException;
 import io.kvsweep.udfs.artefact.Artefact;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -31,7 +32,8 @@ final class OpenArtefacts {
 
   static Artefact get(String path, String runId, Configuration conf) {
     synchronized (OPEN) {
-      return OPEN.computeIfAbsent(runId + " " + path, key -> read(path, conf));
+      return OPEN.computeIfAbsent(
+          runId + " " + path, key -> Retries.STANDARD.run(() -> read(path, conf)));
     }
   }
 
@@ -40,7 +42,7 @@ final class OpenArtefacts {
     try (FSDataInputStream in = file.getFileSystem(conf).open(file)) {
       return Artefact.read(in.readAllBytes(), path);
     } catch (IOException e) {
-      throw new InvalidInputException(
+      throw StoreUnavailableException.of(
           "%s: cannot read the artefact: %s; check the path and its permissions"
               .formatted(path, Reason.of(e)),
           e);
