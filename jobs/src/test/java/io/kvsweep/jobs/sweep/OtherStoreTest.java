@@ -138,6 +138,9 @@ class OtherStoreTest {
           public void phase(String text) {}
 
           @Override
+          public void note(String text) {}
+
+          @Override
           public void measuring(long cells) {
             try {
               Files.createDirectories(staged.getParent());
