@@ -102,7 +102,7 @@ def rows():
     return duckdb.sql(
         "SELECT * EXCLUDE (filename) FROM ("
         f"  FROM read_parquet({files}, filename=true, union_by_name=true) "
-        "  QUALIFY row_number() OVER (PARTITION BY cell_id, unit_id, layer ORDER BY status <> 'measured', filename) = 1) "
+        "  QUALIFY row_number() OVER (PARTITION BY cell_id, unit_id, layer ORDER BY status <> 'measured', run_id DESC, filename) = 1) "
         "QUALIFY row_number() OVER (PARTITION BY model, kind, method_spec, seed, prompt, layer "
         "                           ORDER BY run_id DESC, cell_id DESC, unit_id DESC) = 1"
     ).df()

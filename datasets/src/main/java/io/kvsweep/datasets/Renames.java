@@ -40,24 +40,31 @@ public final class Renames {
   }
 
   /**
-   * The older interface refuses an existing target, so that one is deleted first: for a moment
+   * The older interface refuses an existing target, so that one is moved aside first: for a moment
    * there is none. What is there again after that was put there later than ours, which is then the
-   * older one. Somebody who does the same with another file can be in our way a few times.
+   * older one. Somebody who does the same with another file can be in our way a few times. A target
+   * that cannot be replaced is put back.
    */
   private static void replaceInSteps(FileSystem fs, Path staged, Path target, IOException why)
       throws IOException {
+    Path aside = staged.suffix(".replaced");
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (fs.rename(staged, target)) {
+        fs.delete(aside, false);
         return;
       }
       if (!fs.exists(staged)) {
         break;
       }
-      if (attempt > 0 && fs.exists(target)) {
+      if (fs.exists(aside) && fs.exists(target)) {
         fs.delete(staged, false);
+        fs.delete(aside, false);
         return;
       }
-      fs.delete(target, false);
+      fs.rename(target, aside);
+    }
+    if (fs.exists(aside) && !fs.exists(target)) {
+      fs.rename(aside, target);
     }
     throw new IOException("rename from " + staged + " was refused", why);
   }

@@ -22,8 +22,8 @@ public final class ResultTable {
   private ResultTable() {}
 
   /**
-   * The best row per (cell_id, unit_id): a measured one rather than a failed one, then the one of
-   * the first file by name. Columns are those of {@link ResultColumn}, also for files of other
+   * The best row per (cell_id, unit_id): a measured one rather than a failed one, then that of the
+   * latest run, then the one of the first file by name. Columns are those of {@link ResultColumn}, also for files of other
    * versions.
    *
    * @throws InvalidInputException naming a file that is no result file
@@ -45,7 +45,7 @@ public final class ResultTable {
                             ResultColumn.UNIT_ID.label(),
                             // A cross-layer unit has a row per layer.
                             ResultColumn.LAYER.label())
-                        .orderBy(failed, col(FILE))))
+                        .orderBy(failed, col(ResultColumn.RUN_ID.label()).desc(), col(FILE))))
         .where(col(RANK).equalTo(1))
         .drop(RANK, FILE);
   }

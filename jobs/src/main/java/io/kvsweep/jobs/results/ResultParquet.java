@@ -104,7 +104,8 @@ public final class ResultParquet {
     try (ParquetFileReader reader = open(tail, name)) {
       checkExtents(reader.getFooter(), length, name);
       if (results) {
-        projection(reader.getFooter().getFileMetaData().getSchema(), name, List.of());
+        projection(
+            reader.getFooter().getFileMetaData().getSchema(), name, List.of(ResultColumn.values()));
       }
     } catch (InvalidInputException e) {
       throw e;

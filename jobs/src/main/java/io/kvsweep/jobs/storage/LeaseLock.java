@@ -105,11 +105,10 @@ final class LeaseLock implements OutputLock {
         : Optional.empty();
   }
 
+  /** At every renewal, since what is to be stopped may start later. */
   private void lose(LockOwner other) {
-    if (successor.isEmpty()) {
-      successor = Optional.of(other);
-      whenLost.run();
-    }
+    successor = Optional.of(other);
+    whenLost.run();
   }
 
   @Override

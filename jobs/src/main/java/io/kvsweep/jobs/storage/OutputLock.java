@@ -22,8 +22,8 @@ public interface OutputLock extends AutoCloseable {
   }
 
   /**
-   * What to do, once and on another thread, when somebody else is found to have taken the lock;
-   * that cannot happen to a lock of the operating system.
+   * What to do, again and again and on another thread, from when somebody else is found to have
+   * taken the lock; that cannot happen to a lock of the operating system.
    */
   default void whenLost(Runnable action) {}
 

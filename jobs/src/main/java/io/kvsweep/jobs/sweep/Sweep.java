@@ -108,6 +108,7 @@ public final class Sweep {
       RunManifest manifest = RunManifest.start(config, KERNELS);
       manifest.write(store);
       lock.whenLost(() -> spark.sparkContext().cancelAllJobs());
+      lock.requireHeld(); // it may have been lost before there were jobs to cancel
       progress.measuring(plan.pendingCells());
       long measuring = System.nanoTime();
       SweepJob.Work work;

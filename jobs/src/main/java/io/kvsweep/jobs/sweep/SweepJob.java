@@ -42,7 +42,7 @@ public final class SweepJob {
   /** Above this many units a task takes several: the driver keeps a record of every task. */
   private static final int MAX_TASKS = 20_000;
 
-  /** Where so many jobs have ended before any task succeeded, it is not units that are at fault. */
+  /** Where so many jobs have ended and nothing was ever measured, it is not units that are at fault. */
   private static final int FRUITLESS_JOBS = 10;
 
   private final SparkSession spark;
@@ -120,7 +120,8 @@ public final class SweepJob {
   public Work run(SweepPlan plan, SweepProgress progress) {
     SweepCounters counters = SweepCounters.of(spark.sparkContext());
     try (AccumulatorWatch watch = AccumulatorWatch.start(counters, progress)) {
-      List<PlannedUnit> suspects = runTogether(plan.units(), counters);
+      boolean works = plan.published() > plan.failedBefore();
+      List<PlannedUnit> suspects = runTogether(plan.units(), works, counters);
       if (!suspects.isEmpty()) {
         progress.phase("measuring one by one what failed");
       }
@@ -135,9 +136,11 @@ public final class SweepJob {
    * Measures units in one job and, as often as Spark gives that up, what is left in another,
    * without the units whose tasks had failed.
    *
+   * @param works whether anything of this sweep was measured before
    * @return these: one of them is at fault, others may only have been on the same executor
    */
-  private List<PlannedUnit> runTogether(List<PlannedUnit> units, SweepCounters counters) {
+  private List<PlannedUnit> runTogether(
+      List<PlannedUnit> units, boolean works, SweepCounters counters) {
     List<PlannedUnit> suspects = new ArrayList<>();
     List<PlannedUnit> pending = units;
     int fruitless = 0;
@@ -160,7 +163,7 @@ public final class SweepJob {
           pending.sort(Comparator.comparingDouble(PlannedUnit::cost));
           fruitless++;
         }
-        if (fruitless >= FRUITLESS_JOBS && counters.cells().isZero()) {
+        if (fruitless >= FRUITLESS_JOBS && !works && counters.cells().isZero()) {
           throw abort.get().giveUp();
         }
       }

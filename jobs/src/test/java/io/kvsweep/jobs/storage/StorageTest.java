@@ -69,6 +69,24 @@ class StorageTest {
   }
 
   @Test
+  void whatCannotBeReplacedStays() throws IOException {
+    Storage storage = Storage.of("shelf://" + folder, ShelfFileSystem.configuration());
+    storage.put(storage.path("a"), ONE, storage.path("staged"));
+    ShelfFileSystem.REFUSE.set(true);
+    try {
+      assertThrows(
+          InvalidInputException.class,
+          () -> storage.put(storage.path("a"), TWO, storage.path("staged")));
+    } finally {
+      ShelfFileSystem.REFUSE.set(false);
+    }
+    assertArrayEquals(ONE, storage.read(storage.path("a")));
+    try (var files = Files.list(folder)) {
+      assertEquals(List.of(folder.resolve("a")), files.toList());
+    }
+  }
+
+  @Test
   void objectStoresAreWrittenDirectly() throws Exception {
     Configuration conf = new Configuration(false);
     conf.set("fs.s3a.impl", ObjectStoreFileSystem.class.getName());

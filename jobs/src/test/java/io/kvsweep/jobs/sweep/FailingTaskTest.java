@@ -126,6 +126,19 @@ class FailingTaskTest {
     assertTrue(tries() >= 10 && tries() <= 20, tries() + " tries in 10 jobs of 2 at a time");
   }
 
+  /** Where something was measured before, even many failures in a row are those of their units. */
+  @Test
+  void manyUnitsThatFailDoNotStandInTheWayOfASweepThatWorks() {
+    bench.with(SweepBench.small().prompts(List.of("a")).layers(1));
+    assertEquals(0, sweep().code());
+    bench.with(SweepBench.small().prompts(List.of("poison")).layers(12));
+    SweepBench.Said said = sweep();
+    assertEquals(3, said.code(), said.err());
+    assertTrue(
+        said.out().startsWith("0 cells measured, 24 failed, 2 were there already; 24 failed in"),
+        said.out());
+  }
+
   @Test
   void aStoreThatTimesOutOnceIsAskedAgain() {
     bench.with(SweepBench.small().prompts(List.of("late")).layers(1));

@@ -28,12 +28,31 @@ final class OpenArtefacts {
         }
       };
 
+  /** For so long a store that did not answer is not asked again: each cell of a unit wants it. */
+  private static final long FAILED_NANOS = 60_000_000_000L;
+
+  /** Why the last one could not be opened, and when. */
+  private static StoreUnavailableException failure;
+
+  private static String failed = "";
+  private static long failedAt;
+
   private OpenArtefacts() {}
 
   static Artefact get(String path, String runId, Configuration conf) {
+    String name = runId + " " + path;
     synchronized (OPEN) {
-      return OPEN.computeIfAbsent(
-          runId + " " + path, key -> Retries.STANDARD.run(() -> read(path, conf)));
+      if (failed.equals(name) && System.nanoTime() - failedAt < FAILED_NANOS) {
+        throw failure;
+      }
+      try {
+        return OPEN.computeIfAbsent(name, key -> Retries.STANDARD.run(() -> read(path, conf)));
+      } catch (StoreUnavailableException e) {
+        failure = e;
+        failed = name;
+        failedAt = System.nanoTime();
+        throw e;
+      }
     }
   }
 
