@@ -122,7 +122,7 @@ final class Transaction implements AutoCloseable {
       prompts.put(key, prompt);
       return prompt;
     } catch (IOException e) {
-      throw Store.failed("cannot be written", target, e);
+      throw Store.failed("cannot be written", store.path(folder), e);
     }
   }
 

@@ -96,7 +96,7 @@ class DiskFullTest {
       parquet += bench.output("d").resolve(file).toFile().length();
     }
     synth[2] = smallDisk("full");
-    String staged = "smalldisk:%s/_staging/tensors/synthetic__prompt-0: cannot be written: %%s";
+    String staged = "smalldisk:%s/tensors/synthetic__prompt-0: cannot be written: %%s";
     for (long room : new long[] {0, parquet / 2, parquet - 1}) {
       refused(room, staged.formatted(bench.output("full")), synth);
       assertFalse(Files.exists(bench.output("full")), "room for " + room);

@@ -251,7 +251,7 @@ class SweepDamageTest {
             SweepBench.run("compare", output, output),
             SweepBench.run("report", output),
             SweepBench.run("claims", output))) {
-      refused(said, file + ": not a readable result file (it has 0 bytes); delete it and run");
+      refused(said, file + ": not a readable result file (it has 0 bytes); no sweep wrote it");
     }
     Files.delete(file);
     assertEquals(0, bench.sweep("o").code());
