@@ -147,7 +147,7 @@ public final class AttentionFidelity {
         reconstructed.get(candidate)[head].addTo(sums);
         reconstructed.get(candidate)[head].addTo(total);
       }
-      heads[kvHead] = new PerHead(sums.logitRms(), sums.kl(), sums.outputError());
+      heads[kvHead] = new PerHead(sums.logitRms(), sums.kl(), sums.outputErrorOfHead());
     }
     return new Result(
         total.logitRms(),
@@ -177,6 +177,6 @@ public final class AttentionFidelity {
       double keptMass,
       PerHead[] heads) {}
 
-  /** The same metrics of one KV head. */
+  /** The same metrics of one KV head; no output error, NaN, where only the exact output is zero. */
   public record PerHead(double logitRms, double kl, double outputError) {}
 }
