@@ -131,9 +131,9 @@ final class LayerCell {
       candidate =
           new AttentionFidelity.Candidate(
               reconstructed(TensorKind.KEY, unit.view(TensorKind.KEY).data(RopeStage.POST)),
-              reconstructed(TensorKind.VALUE, unit.view(TensorKind.VALUE).tensor().data()));
+              reconstructed(TensorKind.VALUE, unit.valuesOrZeros()));
     }
-    logits = unit.moments().flatMap(this::logits).orElse(null);
+    logits = unit.moments().map(this::logits).orElse(null);
     if (selection.isEmpty()) {
       // Theory speaks of tensors that are coded whole.
       diagnoses.ifPresent(
@@ -232,16 +232,12 @@ final class LayerCell {
     return sums.result();
   }
 
-  /** Nothing where what a step reads depends on the query, of which moments do not tell. */
-  private Optional<MomentLogits.Result> logits(QueryMoments moments) {
-    if (selection.isPresent() && selection.get().selector().needsQueries()) {
-      return Optional.empty();
-    }
+  private MomentLogits.Result logits(QueryMoments moments) {
     TensorView keys = unit.view(TensorKind.KEY);
     float[] exact = keys.data(RopeStage.POST);
     KeyLogits sums = new KeyLogits(moments, touched());
     sums.add(0, keys.shape().tokens(), exact, reconstructed(TensorKind.KEY, exact));
-    return Optional.of(sums.result());
+    return sums.result();
   }
 
   Optional<Touched> touched() {

@@ -177,7 +177,7 @@ final class RowWriter {
           .set(ResultColumn.ATTENTION_KL, attention.kl())
           .set(ResultColumn.ATTENTION_KL_P999, attention.klP999())
           .set(ResultColumn.TOPK_RECALL_16, attention.topRecall16())
-          .set(ResultColumn.OUTPUT_ERROR, attention.outputError());
+          .set(ResultColumn.OUTPUT_ERROR, orNull(attention.outputError()));
     }
     return this;
   }

@@ -33,7 +33,8 @@ public enum Metric {
       Direction.LOWER,
       0.0,
       "8 bytes of a prompt of 4,096 tokens / its values",
-      "The same method and shape at another length, per-prompt bases and headers amortised."),
+      "The same method and shape at another length, per-prompt bases and headers amortised. What a method chooses by its bytes"
+          + " (`svdq(effective_bits=...)`) it chooses for that length, from the spectrum of this prompt; null where it cannot code one."),
   EFFECTIVE_BITS_32K(
       ResultColumn.EFFECTIVE_BITS_32K,
       Group.RATE,
@@ -263,7 +264,7 @@ public enum Metric {
     ATTENTION(
         "Error of attention",
         "With the captured queries: causal, after the rotary embedding, scores in double. What a row does not compress is"
-            + " exact, all tokens count, and all are null where the capture has no queries, but `logit_rms` where it has their moments."),
+            + " exact, all tokens count, and all are null where the layer has no queries, but `logit_rms` where it has their moments; without values `output_error` alone is."),
     LIMIT("Distance from theory", ""),
     TIME("Time", "");
 

@@ -262,10 +262,23 @@ class MomentMeasurementTest {
             ResultColumn.LOGIT_RMS, ResultColumn.RD_LIMIT_LOGIT_RMS, ResultColumn.ATTENTION_KL)) {
       assertEquals(expected.get(column), row.get(column), column::label);
     }
-    // Without values no attention can be compared, and queries give nothing: then moments count.
-    assertEquals(
-        measure(unit(false, false), "rtn(bits=2)", CellKind.KEY).get(ResultColumn.LOGIT_RMS),
-        measure(unit(false, true), "rtn(bits=2)", CellKind.KEY).get(ResultColumn.LOGIT_RMS));
+    // Values are needed for nothing but the output.
+    ResultRow ofKeys = measure(unit(false, true), "rtn(bits=2)", CellKind.KEY);
+    for (ResultColumn column :
+        List.of(
+            ResultColumn.LOGIT_RMS,
+            ResultColumn.RD_LIMIT_LOGIT_RMS,
+            ResultColumn.ATTENTION_KL,
+            ResultColumn.ATTENTION_KL_P999,
+            ResultColumn.TOPK_RECALL_16)) {
+      assertEquals(expected.get(column), ofKeys.get(column), column::label);
+    }
+    assertNull(ofKeys.get(ResultColumn.OUTPUT_ERROR));
+    HeadResult[] heads = (HeadResult[]) ofKeys.get(ResultColumn.HEADS);
+    for (int h = 0; h < HEADS; h++) {
+      HeadResult of = ((HeadResult[]) expected.get(ResultColumn.HEADS))[h];
+      assertEquals(new HeadResult(h, of.nmse(), of.logitRms(), of.attentionKl(), null), heads[h]);
+    }
   }
 
   /** Of tokens that a selector evicts there is no logit. */
@@ -290,10 +303,13 @@ class MomentMeasurementTest {
     assertTrue(
         failed.get(ResultColumn.ERROR).toString().contains("the selector needs queries"),
         () -> "" + failed.get(ResultColumn.ERROR));
-    // Of keys alone, with queries to choose by: what a step reads depends on each of them.
+    // Of keys alone, with queries to choose by.
     ResultRow row = measure(unit(false, true), "shadowkv(budget=1/8) | rtn(bits=4)", CellKind.KEY);
-    assertTrue(row.measured());
-    assertNull(row.get(ResultColumn.LOGIT_RMS));
+    ResultRow withValues =
+        measure(unit(true, true), "shadowkv(budget=1/8) | rtn(bits=4)", CellKind.KEY);
+    assertEquals(withValues.get(ResultColumn.LOGIT_RMS), row.get(ResultColumn.LOGIT_RMS));
+    assertEquals(withValues.get(ResultColumn.KEPT_MASS), row.get(ResultColumn.KEPT_MASS));
+    assertNull(row.get(ResultColumn.OUTPUT_ERROR));
   }
 
   private record WithMoments(CacheSource source) implements CacheSource {
