@@ -162,6 +162,15 @@ final class LayerCell {
             codec.nominalBits().map(Double::valueOf),
             (long) read.size() * first.shape().values(),
             read.stream().mapToLong(t -> t.original().tensor().capturedBytes()).sum());
+    for (int i = 0; i < PROJECTED_TOKENS.length; i++) {
+      int length = i;
+      List<OptionalLong> bytes = read.stream().map(t -> t.projectedBytes().get(length)).toList();
+      if (bytes.stream().allMatch(OptionalLong::isPresent)) {
+        long sum = bytes.stream().mapToLong(OptionalLong::getAsLong).sum();
+        long values = (long) read.size() * PROJECTED_TOKENS[i] * first.shape().channels();
+        row.set(PROJECTED_COLUMNS[i], 8.0 * sum / values);
+      }
+    }
     return read;
   }
 
