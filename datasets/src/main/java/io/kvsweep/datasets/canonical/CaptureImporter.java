@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -215,8 +216,9 @@ public final class CaptureImporter {
   }
 
   private static String difference(PromptInfo known, PromptInfo next) {
-    for (TensorInfo tensor : next.tensors()) {
-      String key = DeclaredBytes.key(tensor.name());
+    SortedMap<String, String> sizes = DeclaredBytes.entries(known.metadata());
+    sizes.putAll(DeclaredBytes.entries(next.metadata()));
+    for (String key : sizes.keySet()) {
       String old = known.metadata().getOrDefault(key, "not given");
       String now = next.metadata().getOrDefault(key, "not given");
       if (known.tensors().equals(next.tensors()) && !old.equals(now)) {

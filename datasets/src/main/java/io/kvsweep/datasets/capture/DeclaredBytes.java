@@ -2,6 +2,7 @@ package io.kvsweep.datasets.capture;
 
 import io.kvsweep.datasets.InvalidInputException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SortedMap;
@@ -12,12 +13,17 @@ import java.util.regex.Pattern;
  * Sizes that a capture of reconstructed tensors declares: metadata {@code
  * declared_bytes.layers.{l}.key} and {@code .value}, the bytes that the tensor took in compressed
  * form, all side information counted. A capture declares them of all its keys and values, or of
- * none.
+ * none. What the method would take at other prompt lengths, {@code
+ * declared_bytes_4k.layers.{l}.key} and so on, it may declare of whichever it likes.
  */
 public final class DeclaredBytes {
   /** What stands before the name of the tensor. */
   public static final String PREFIX = "declared_bytes.";
 
+  /** Prompt lengths, as names and columns write them, that sizes may be declared at besides. */
+  public static final List<String> LENGTHS = List.of("4k", "32k", "128k");
+
+  private static final Pattern ENTRY = Pattern.compile("declared_bytes(_(4k|32k|128k))?\\..*");
   private static final Pattern COUNT = Pattern.compile("[1-9]\\d{0,17}");
 
   private DeclaredBytes() {}
@@ -28,6 +34,15 @@ public final class DeclaredBytes {
   }
 
   /**
+   * The entry of a tensor at another prompt length.
+   *
+   * @param length one of {@link #LENGTHS}
+   */
+  public static String key(String length, String tensor) {
+    return "declared_bytes_" + length + "." + tensor;
+  }
+
+  /**
    * What a capture declares of a tensor, if it does.
    *
    * @param tensor its name, {@code layers.3.key}
@@ -35,14 +50,24 @@ public final class DeclaredBytes {
    * @throws InvalidInputException if it is no number of bytes
    */
   public static OptionalLong of(Map<String, String> metadata, String tensor, String place) {
-    String value = metadata.get(key(tensor));
+    return read(metadata, key(tensor), place);
+  }
+
+  /** The same at another prompt length. */
+  public static OptionalLong of(
+      Map<String, String> metadata, String length, String tensor, String place) {
+    return read(metadata, key(length, tensor), place);
+  }
+
+  private static OptionalLong read(Map<String, String> metadata, String key, String place) {
+    String value = metadata.get(key);
     if (value == null) {
       return OptionalLong.empty();
     }
     if (!COUNT.matcher(value).matches()) {
       throw new InvalidInputException(
           "%s: metadata '%s' is '%s'; expected the bytes of the compressed tensor, an integer from 1 to 999999999999999999"
-              .formatted(place, key(tensor), value));
+              .formatted(place, key, value));
     }
     return OptionalLong.of(Long.parseLong(value));
   }
@@ -50,7 +75,7 @@ public final class DeclaredBytes {
   /** All entries of this kind, as written. */
   public static SortedMap<String, String> entries(Map<String, String> metadata) {
     SortedMap<String, String> entries = new TreeMap<>(metadata);
-    entries.keySet().removeIf(key -> !key.startsWith(PREFIX));
+    entries.keySet().removeIf(key -> !ENTRY.matcher(key).matches());
     return entries;
   }
 
@@ -70,6 +95,10 @@ public final class DeclaredBytes {
                 .formatted(place, key(tensor.name())));
       }
       left.remove(key(tensor.name()));
+      for (String length : LENGTHS) {
+        of(metadata, length, tensor.name(), place);
+        left.remove(key(length, tensor.name()));
+      }
     }
     if (!left.isEmpty()) {
       throw new InvalidInputException(

@@ -72,6 +72,25 @@ class DeclaredBytesTest extends DatasetTestBase {
   }
 
   @Test
+  void sizesAtOtherLengthsAreOptionalAndContent() {
+    String at4k = "declared_bytes_4k.layers.0.key";
+    importAll(capture(Map.of(KEY, "12", VALUE, "13", at4k, "77")));
+    Map<String, String> metadata = open().manifest().prompt("m", "p").metadata();
+    assertEquals(OptionalLong.of(77), DeclaredBytes.of(metadata, "4k", "layers.0.key", "here"));
+    assertEquals(OptionalLong.empty(), DeclaredBytes.of(metadata, "32k", "layers.0.key", "here"));
+    refusal(
+        () -> importAll(capture(Map.of(KEY, "12", VALUE, "13", at4k, "78"))),
+        "metadata '" + at4k + "' is 78, known: 77");
+    refusal(
+        () -> importAll(capture(Map.of(KEY, "12", VALUE, "13", at4k, "none"))),
+        "metadata '" + at4k + "' is 'none'; expected the bytes of the compressed tensor");
+    String wrong = "declared_bytes_128k.layers.1.key";
+    refusal(
+        () -> importAll(capture(Map.of(KEY, "12", VALUE, "13", wrong, "1"))),
+        "metadata '" + wrong + "' names no key or value tensor of the capture");
+  }
+
+  @Test
   void whatMakesNoSenseIsRefused() {
     for (String bad : List.of("0", "-1", "1.5", "", "1e3", "9999999999999999999")) {
       refusal(

@@ -38,7 +38,7 @@ final class CodecAccounting implements Accounting {
 
   @Override
   public double totalBits(String spec, int tokens, int channels) {
-    long bytes = tensorCodec(spec).projectedBytes(block(spec, channels), tokens);
+    long bytes = tensorCodec(spec).projectedBytes(view(channels), block(spec, channels), tokens);
     return 8.0 * bytes / ((double) tokens * channels);
   }
 

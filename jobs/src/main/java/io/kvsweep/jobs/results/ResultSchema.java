@@ -56,7 +56,7 @@ final class ResultSchema {
               .optionalGroupElement()
               .required(PrimitiveTypeName.INT32)
               .named("head")
-              .required(PrimitiveTypeName.DOUBLE)
+              .optional(PrimitiveTypeName.DOUBLE)
               .named("nmse")
               .optional(PrimitiveTypeName.DOUBLE)
               .named("logit_rms")

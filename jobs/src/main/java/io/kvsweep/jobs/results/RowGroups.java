@@ -46,7 +46,7 @@ final class RowGroups {
     for (HeadResult head : heads) {
       Group element = list.addGroup("list").addGroup("element");
       element.add("head", head.head());
-      element.add("nmse", head.nmse());
+      add(element, "nmse", head.nmse());
       add(element, "logit_rms", head.logitRms());
       add(element, "attention_kl", head.attentionKl());
       add(element, "output_error", head.outputError());
@@ -87,7 +87,7 @@ final class RowGroups {
       heads[i] =
           new HeadResult(
               element.getInteger("head", 0),
-              element.getDouble("nmse", 0),
+              optional(element, "nmse"),
               optional(element, "logit_rms"),
               optional(element, "attention_kl"),
               optional(element, "output_error"));

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
  * Keys and values of another source as if they were a reconstruction.
  *
  * @param kept which of them
- * @param bytes declared, by tensor; none declares nothing
+ * @param bytes declared, by entry of the metadata; none declares nothing
  */
 record DeclaredSource(PromptSource source, Predicate<TensorSpec> kept, Map<String, Long> bytes)
     implements PromptSource {
@@ -24,19 +24,26 @@ record DeclaredSource(PromptSource source, Predicate<TensorSpec> kept, Map<Strin
   static DeclaredSource of(PromptSource source, long bytes) {
     DeclaredSource all = new DeclaredSource(source, tensor -> true, Map.of());
     Map<String, Long> declared = new HashMap<>();
-    all.tensors().forEach(tensor -> declared.put(tensor.name(), bytes));
+    all.tensors().forEach(tensor -> declared.put(DeclaredBytes.key(tensor.name()), bytes));
     return new DeclaredSource(source, all.kept, declared);
   }
 
   DeclaredSource with(String tensor, long size) {
     Map<String, Long> changed = new HashMap<>(bytes);
-    changed.put(tensor, size);
+    changed.put(DeclaredBytes.key(tensor), size);
+    return new DeclaredSource(source, kept, changed);
+  }
+
+  /** At another prompt length. */
+  DeclaredSource at(String length, String tensor, long size) {
+    Map<String, Long> changed = new HashMap<>(bytes);
+    changed.put(DeclaredBytes.key(length, tensor), size);
     return new DeclaredSource(source, kept, changed);
   }
 
   DeclaredSource onlyLayer(int layer) {
     Map<String, Long> left = new HashMap<>(bytes);
-    left.keySet().removeIf(name -> !name.startsWith("layers." + layer + "."));
+    left.keySet().removeIf(name -> !name.contains(".layers." + layer + "."));
     return new DeclaredSource(source, tensor -> tensor.layer() == layer, left);
   }
 
@@ -54,7 +61,7 @@ record DeclaredSource(PromptSource source, Predicate<TensorSpec> kept, Map<Strin
   public PromptHead prompt() {
     PromptHead head = source.prompt();
     Map<String, String> metadata = new HashMap<>(head.metadata());
-    bytes.forEach((name, size) -> metadata.put(DeclaredBytes.key(name), Long.toString(size)));
+    bytes.forEach((key, size) -> metadata.put(key, Long.toString(size)));
     return new PromptHead(
         head.model(),
         head.prompt(),

@@ -356,6 +356,50 @@ class ExternalSweepTest {
     assertTrue(summary.get(0).contains("," + bits + ","), summary.get(0));
   }
 
+  @Test
+  void sizesAtOtherLengthsAreThoseDeclared() throws IOException {
+    SweepBench bench = bench(ROPE);
+    DeclaredSource without = DeclaredSource.of(ROPE.source(), 100);
+    reconstruction("without", without);
+    DeclaredSource some =
+        without
+            .at("4k", "layers.0.key", 5000)
+            .at("4k", "layers.0.value", 3000)
+            .at("128k", "layers.0.key", 70_000);
+    reconstruction("some", some);
+    bench.yaml("kinds: [key, value, both]", "methods: ['external(dir=without,name=mine)']");
+    assertEquals(0, bench.sweep("o").code());
+    bench.yaml("kinds: [key, value, both]", "methods: ['external(dir=some,name=mine)']");
+    assertEquals(
+        "3 cells measured, 0 failed, 3 were there already\n", bench.sweep("o").out(), "of layer 0");
+    assertEquals(0, bench.sweep("p").code());
+    Map<String, String> declared = new TreeMap<>();
+    for (ResultRow row : bench.rows("p").values()) {
+      declared.put(
+          row.get(ResultColumn.LAYER) + " " + row.get(ResultColumn.KIND),
+          row.get(ResultColumn.EFFECTIVE_BITS_4K)
+              + " "
+              + row.get(ResultColumn.EFFECTIVE_BITS_32K)
+              + " "
+              + row.get(ResultColumn.EFFECTIVE_BITS_128K));
+    }
+    assertEquals(
+        Map.of(
+            "0 key",
+            8 * 5000 / (4096 * 32.0) + " null " + 8 * 70_000 / (131_072 * 32.0),
+            "0 value",
+            8 * 3000 / (4096 * 32.0) + " null null",
+            "0 both",
+            8 * 8000 / (2 * 4096 * 32.0) + " null null",
+            "1 key",
+            "null null null",
+            "1 value",
+            "null null null",
+            "1 both",
+            "null null null"),
+        declared);
+  }
+
   private void refused(SweepBench bench, String methods, String... parts) throws IOException {
     bench.yaml("methods: [" + methods + "]");
     SweepBench.Said said = bench.sweep("refused");

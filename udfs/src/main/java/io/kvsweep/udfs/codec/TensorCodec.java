@@ -63,12 +63,16 @@ public non-sealed interface TensorCodec extends Codec {
   }
 
   /**
-   * Bytes that the same method would need at another prompt length. At the block's own length it is
-   * the length of the block; the conformance suite checks that for every method.
+   * Bytes that the same method would need at another prompt length of the same channels. At the
+   * block's own length it is the length of the block; the conformance suite checks that for every
+   * method.
    *
+   * @param view what was encoded
    * @param block what {@link #encode} returned
+   * @throws io.kvsweep.udfs.block.UnencodableException if the method cannot code that length, or
+   *     what it would choose there this prompt does not tell
    */
-  long projectedBytes(byte[] block, int tokens);
+  long projectedBytes(TensorView view, byte[] block, int tokens);
 
   /**
    * The spectra that a block rests on, with the error that theory predicts: one of all heads

@@ -86,7 +86,7 @@ public final class TransformedCodec implements TensorCodec {
   }
 
   @Override
-  public long projectedBytes(byte[] block, int tokens) {
-    return codec.projectedBytes(block, tokens);
+  public long projectedBytes(TensorView view, byte[] block, int tokens) {
+    return codec.projectedBytes(transformed(view), block, tokens);
   }
 }

@@ -18,7 +18,7 @@ public record ExponentialDecay(Double rate, Double r2) {
    * @param tokens rows of the centred matrix; at most {@code tokens - 1} values are not rounding
    */
   public static ExponentialDecay fit(double[] energies, int tokens) {
-    int count = Math.min(rank(energies), tokens - 1);
+    int count = Math.min(NumericalRank.of(energies), tokens - 1);
     if (count < 2) {
       return new ExponentialDecay(null, null);
     }
@@ -41,17 +41,5 @@ public record ExponentialDecay(Double rate, Double r2) {
     boolean flat = logs <= count * Math.pow(Math.ulp(1 + Math.abs(meanLog)), 2);
     return new ExponentialDecay(
         flat ? 0 : -product / indices, flat ? null : product * product / (indices * logs));
-  }
-
-  /**
-   * Values above rounding: an eigenvalue of a matrix of {@code n} channels is known to about {@code
-   * n} ulps of the largest.
-   */
-  private static int rank(double[] energies) {
-    int rank = 0;
-    while (rank < energies.length && energies[rank] > energies.length * 0x1p-52 * energies[0]) {
-      rank++;
-    }
-    return rank;
   }
 }

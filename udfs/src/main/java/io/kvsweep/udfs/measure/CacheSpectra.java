@@ -6,6 +6,7 @@ import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.linalg.ChannelSums;
+import io.kvsweep.udfs.linalg.NumericalRank;
 import io.kvsweep.udfs.metrics.GaussianReference;
 import io.kvsweep.udfs.metrics.QueryMoments;
 import java.util.ArrayList;
@@ -19,9 +20,9 @@ import java.util.stream.Stream;
 
 /**
  * The Gaussian sources that the layers of a prompt are held against, as {@link LayerSpectrum} has
- * them of one layer. Each tensor is read once more, in runs, when the first cell asks, and one
- * after the other: matrices {@code [channels, channels]} of all layers at once would be larger than
- * all else that stays. What is kept are eigenvalues.
+ * them of one layer. Each tensor is read once more (keys with queries twice), in runs, when the
+ * first cell asks, and one after the other: matrices {@code [channels, channels]} of all layers at
+ * once would be larger than all else that stays. What is kept are eigenvalues.
  */
 final class CacheSpectra {
   private final CacheSource source;
@@ -57,30 +58,43 @@ final class CacheSpectra {
     Optional<QueryMoments> moments =
         tensor.kind == TensorKind.KEY ? moments(tensor.layer, shape.heads()) : Optional.empty();
     ChannelSums joined = new ChannelSums(shape.channels());
-    List<ChannelSums> heads =
-        moments.isEmpty()
-            ? List.of()
-            : Stream.generate(() -> new ChannelSums(shape.headDim())).limit(shape.heads()).toList();
     double energy = 0;
+    double[] sums = new double[shape.channels()];
     for (int from = 0; from < shape.tokens(); from += runTokens) {
-      int n = Math.min(runTokens, shape.tokens() - from);
-      KvTensor run = source.read(tensor.layer, tensor.kind, from, n);
-      for (float x : run.data()) {
+      TensorView view = run(tensor, shape, from);
+      for (float x : view.tensor().data()) {
         energy += (double) x * x;
       }
-      TensorView view =
-          tensor.kind == TensorKind.KEY
-              ? source.keyView(run)
-              : new TensorView(run, Optional.empty());
-      joined.add(view.channelMajor(RopeStage.PRE), n, 0);
-      for (int head = 0; head < heads.size(); head++) {
-        heads.get(head).add(view.channelMajor(RopeStage.POST), n, head * shape.headDim());
-      }
+      joined.add(view.channelMajor(RopeStage.PRE), view.shape().tokens(), 0);
+      LayerSpectrum.addTokens(sums, view);
     }
-    return new Spectrum(joined.energies(), energy, moments.map(m -> logitEnergies(m, heads)));
+    return new Spectrum(
+        NumericalRank.cut(joined.energies()),
+        energy,
+        moments.map(
+            m -> logitEnergies(tensor, shape, m, LayerSpectrum.means(sums, shape.tokens()))));
   }
 
-  private static double[] logitEnergies(QueryMoments moments, List<ChannelSums> heads) {
+  private TensorView run(TensorOfLayer tensor, TensorShape shape, int from) {
+    int n = Math.min(runTokens, shape.tokens() - from);
+    KvTensor run = source.read(tensor.layer, tensor.kind, from, n);
+    return tensor.kind == TensorKind.KEY
+        ? source.keyView(run)
+        : new TensorView(run, Optional.empty());
+  }
+
+  /** A pass of its own: what is taken off the keys is known when they have all been seen. */
+  private double[] logitEnergies(
+      TensorOfLayer tensor, TensorShape shape, QueryMoments moments, double[] means) {
+    List<ChannelSums> heads =
+        Stream.generate(() -> new ChannelSums(shape.headDim())).limit(shape.heads()).toList();
+    for (int from = 0; from < shape.tokens(); from += runTokens) {
+      TensorView view = run(tensor, shape, from);
+      float[] rotated = LayerSpectrum.centredAndRotated(view, means);
+      for (int head = 0; head < heads.size(); head++) {
+        heads.get(head).add(rotated, view.shape().tokens(), head * shape.headDim());
+      }
+    }
     List<double[]> energies = new ArrayList<>();
     for (int head = 0; head < heads.size(); head++) {
       energies.add(heads.get(head).energies(moments.heads()[head]));

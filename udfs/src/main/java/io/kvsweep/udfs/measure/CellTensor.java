@@ -2,6 +2,7 @@ package io.kvsweep.udfs.measure;
 
 import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorShape;
+import io.kvsweep.udfs.block.UnencodableException;
 import io.kvsweep.udfs.codec.HeadTokens;
 import io.kvsweep.udfs.codec.SelectionSize;
 import io.kvsweep.udfs.codec.TensorCodec;
@@ -103,20 +104,33 @@ final class CellTensor implements ComparedTensor {
     return coded.map(CodedTensor::decodeNanos).orElse(0L);
   }
 
-  /** Length of the tensor's blocks at another prompt length; empty where nothing was coded here. */
+  /**
+   * Length of the tensor's blocks at another prompt length; empty where nothing was coded here, or
+   * nothing can be there.
+   */
   OptionalLong projectedBytes(int tokens) {
     if (coded.isEmpty()) {
       return OptionalLong.empty();
     }
     TensorShape shape = original.shape();
-    byte[] block = coded.get().block();
     if (selection.isEmpty()) {
-      return OptionalLong.of(codec.projectedBytes(block, tokens));
+      return projected(coded.get(), tokens);
     }
     SelectionSize size = selection.get().selector().size(tokens, shape.heads(), shape.headDim());
     long whole = CellSelection.wholeBytes(size.exactTokens(), shape, original.dtype().bytes());
-    return OptionalLong.of(
-        whole + (size.codedTokens() == 0 ? 0 : codec.projectedBytes(block, size.codedTokens())));
+    if (size.codedTokens() == 0) {
+      return OptionalLong.of(whole);
+    }
+    OptionalLong projected = projected(coded.get(), size.codedTokens());
+    return projected.isEmpty() ? projected : OptionalLong.of(whole + projected.getAsLong());
+  }
+
+  private OptionalLong projected(CodedTensor part, int tokens) {
+    try {
+      return OptionalLong.of(codec.projectedBytes(part.view(), part.block(), tokens));
+    } catch (UnencodableException e) {
+      return OptionalLong.empty(); // the method has no block of that length
+    }
   }
 
   /** Adds what was lossily coded: each head without the tokens that stay whole for it. */

@@ -1,20 +1,30 @@
 package io.kvsweep.udfs.measure;
 
 import io.kvsweep.datasets.canonical.TensorInfo;
+import io.kvsweep.datasets.capture.DeclaredBytes;
 import io.kvsweep.datasets.capture.TensorSpec;
 import io.kvsweep.datasets.tensor.KvTensor;
 import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.metrics.Distortion;
+import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * One tensor of a cell that was reconstructed elsewhere. All its tokens count as coded.
  *
  * @param stage rotary stage of {@code data}
  * @param declaredBytes what its compressed form is declared to take
+ * @param projectedBytes the same at other prompt lengths, in the order of {@link
+ *     DeclaredBytes#LENGTHS}
  */
-record ExternalTensor(TensorView original, float[] data, RopeStage stage, long declaredBytes)
+record ExternalTensor(
+    TensorView original,
+    float[] data,
+    RopeStage stage,
+    long declaredBytes,
+    List<OptionalLong> projectedBytes)
     implements ComparedTensor {
 
   /**
@@ -50,7 +60,8 @@ record ExternalTensor(TensorView original, float[] data, RopeStage stage, long d
         view,
         reconstructions.tensor(original.key(), kind).data(),
         info.ropeStage(),
-        unit.declaredBytes(info));
+        unit.declaredBytes(info),
+        DeclaredBytes.LENGTHS.stream().map(length -> unit.declaredBytes(info, length)).toList());
   }
 
   @Override

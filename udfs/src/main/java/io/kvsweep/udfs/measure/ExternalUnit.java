@@ -13,6 +13,8 @@ import io.kvsweep.datasets.tensor.TensorKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * What a dataset of reconstructions holds of one layer of a prompt, from metadata alone.
@@ -47,20 +49,32 @@ public record ExternalUnit(
               .map(
                   info ->
                       String.join(
-                          " ",
-                          info.shape().toString(),
-                          info.dtype().label(),
-                          info.ropeStage().label(),
-                          rope(info).map(rope -> Double.toString(rope.theta())).orElse("no rope"),
-                          Integer.toString(info.firstPosition()),
-                          info.sha256(),
-                          prompt
-                              .orElseThrow()
-                              .metadata()
-                              .getOrDefault(DeclaredBytes.key(info.name()), "undeclared")))
+                              " ",
+                              info.shape().toString(),
+                              info.dtype().label(),
+                              info.ropeStage().label(),
+                              rope(info)
+                                  .map(rope -> Double.toString(rope.theta()))
+                                  .orElse("no rope"),
+                              Integer.toString(info.firstPosition()),
+                              info.sha256(),
+                              declared(DeclaredBytes.key(info.name())).orElse("undeclared"))
+                          + declaredAtOtherLengths(info))
               .orElse("missing"));
     }
     return Hashes.of(parts);
+  }
+
+  private Optional<String> declared(String key) {
+    return Optional.ofNullable(prompt.orElseThrow().metadata().get(key));
+  }
+
+  /** Nothing where nothing is declared: cells keep the names they had before it could be. */
+  private String declaredAtOtherLengths(TensorInfo tensor) {
+    return DeclaredBytes.LENGTHS.stream()
+        .map(length -> DeclaredBytes.key(length, tensor.name()))
+        .flatMap(key -> declared(key).map(bytes -> " " + key + " " + bytes).stream())
+        .collect(Collectors.joining());
   }
 
   Optional<TensorInfo> find(TensorKind kind) {
@@ -104,6 +118,13 @@ public record ExternalUnit(
               .formatted(
                   place, original.name(), prompt.orElseThrow().key(), what, actual, expected));
     }
+  }
+
+  /** Bytes that a tensor is declared to take at another prompt length, if it is. */
+  OptionalLong declaredBytes(TensorInfo tensor, String length) {
+    PromptInfo owner = prompt.orElseThrow();
+    return DeclaredBytes.of(
+        owner.metadata(), length, tensor.name(), place + ", prompt " + owner.key());
   }
 
   /** Bytes that a tensor is declared to have taken. */

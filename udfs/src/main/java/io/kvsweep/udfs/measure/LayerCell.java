@@ -131,9 +131,9 @@ final class LayerCell {
       candidate =
           new AttentionFidelity.Candidate(
               reconstructed(TensorKind.KEY, unit.view(TensorKind.KEY).data(RopeStage.POST)),
-              reconstructed(TensorKind.VALUE, unit.view(TensorKind.VALUE).tensor().data()));
+              reconstructed(TensorKind.VALUE, unit.valuesOrZeros()));
     }
-    logits = unit.moments().flatMap(this::logits).orElse(null);
+    logits = unit.moments().map(this::logits).orElse(null);
     if (selection.isEmpty()) {
       // Theory speaks of tensors that are coded whole.
       diagnoses.ifPresent(
@@ -162,6 +162,15 @@ final class LayerCell {
             codec.nominalBits().map(Double::valueOf),
             (long) read.size() * first.shape().values(),
             read.stream().mapToLong(t -> t.original().tensor().capturedBytes()).sum());
+    for (int i = 0; i < PROJECTED_TOKENS.length; i++) {
+      int length = i;
+      List<OptionalLong> bytes = read.stream().map(t -> t.projectedBytes().get(length)).toList();
+      if (bytes.stream().allMatch(OptionalLong::isPresent)) {
+        long sum = bytes.stream().mapToLong(OptionalLong::getAsLong).sum();
+        long values = (long) read.size() * PROJECTED_TOKENS[i] * first.shape().channels();
+        row.set(PROJECTED_COLUMNS[i], 8.0 * sum / values);
+      }
+    }
     return read;
   }
 
@@ -232,16 +241,12 @@ final class LayerCell {
     return sums.result();
   }
 
-  /** Nothing where what a step reads depends on the query, of which moments do not tell. */
-  private Optional<MomentLogits.Result> logits(QueryMoments moments) {
-    if (selection.isPresent() && selection.get().selector().needsQueries()) {
-      return Optional.empty();
-    }
+  private MomentLogits.Result logits(QueryMoments moments) {
     TensorView keys = unit.view(TensorKind.KEY);
     float[] exact = keys.data(RopeStage.POST);
     KeyLogits sums = new KeyLogits(moments, touched());
     sums.add(0, keys.shape().tokens(), exact, reconstructed(TensorKind.KEY, exact));
-    return Optional.of(sums.result());
+    return sums.result();
   }
 
   Optional<Touched> touched() {

@@ -113,11 +113,14 @@ public final class LayerMeasurement {
             keys.tensor().firstPosition(),
             shape.tokens(),
             keys.data(RopeStage.POST),
-            unit.view(TensorKind.VALUE).tensor().data()),
+            unit.valuesOrZeros()),
         cells.stream().map(LayerCell::candidate).toList());
     // All results before any is handed out: a cell lets go of what it would be compared anew with.
     List<AttentionFidelity.Result> results =
-        IntStream.range(0, cells.size()).mapToObj(attention::result).toList();
+        IntStream.range(0, cells.size())
+            .mapToObj(attention::result)
+            .map(result -> unit.hasValues() ? result : result.withoutOutput())
+            .toList();
     for (int i = 0; i < cells.size(); i++) {
       cells.get(i).attention(results.get(i));
     }

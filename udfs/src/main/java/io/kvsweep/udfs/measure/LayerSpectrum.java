@@ -4,9 +4,12 @@ import io.kvsweep.datasets.tensor.RopeStage;
 import io.kvsweep.datasets.tensor.TensorKind;
 import io.kvsweep.datasets.tensor.TensorShape;
 import io.kvsweep.udfs.codec.TensorView;
+import io.kvsweep.udfs.linalg.NumericalRank;
+import io.kvsweep.udfs.linalg.Transpose;
 import io.kvsweep.udfs.linalg.WeightedSpectrum;
 import io.kvsweep.udfs.metrics.GaussianReference;
 import io.kvsweep.udfs.metrics.QueryMoments;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -17,7 +20,12 @@ public final class LayerSpectrum {
 
   /** The reference for tensors that are coded together. */
   public static GaussianReference reference(List<TensorView> tensors) {
-    return new GaussianReference(energies(tensors), totalEnergy(tensors));
+    List<double[]> energies = new ArrayList<>();
+    for (TensorView view : tensors) {
+      energies.add(NumericalRank.cut(energies(List.of(view))));
+    }
+    return new GaussianReference(
+        descending(energies.stream().flatMapToDouble(DoubleStream::of)), totalEnergy(tensors));
   }
 
   /**
@@ -37,7 +45,9 @@ public final class LayerSpectrum {
     QueryMoments moments =
         unit.moments()
             .orElseGet(() -> QueryMoments.of(unit.queries().orElseThrow(), shape.heads()));
-    float[] rotated = keys.channelMajor(RopeStage.POST);
+    double[] sums = new double[shape.channels()];
+    addTokens(sums, keys);
+    float[] rotated = centredAndRotated(keys, means(sums, shape.tokens()));
     DoubleStream energies = DoubleStream.empty();
     for (int head = 0; head < shape.heads(); head++) {
       energies =
@@ -52,6 +62,41 @@ public final class LayerSpectrum {
                       shape.headDim())));
     }
     return new GaussianReference(descending(energies), 1);
+  }
+
+  /**
+   * Keys without their channel means, which are taken before the rotary embedding, after it: the
+   * embedding turns the means, so that after it they would count as variance, and a codec that
+   * stores them and nothing else would lie below the reference.
+   *
+   * @param means per channel, before the embedding where it is known
+   * @return {@code [channels, tokens]}
+   */
+  static float[] centredAndRotated(TensorView keys, double[] means) {
+    if (keys.stage(RopeStage.PRE) == keys.stage(RopeStage.POST)) {
+      return keys.channelMajor(RopeStage.POST); // never turned: to centre the Gram matrix is enough
+    }
+    float[] data = keys.data(RopeStage.PRE);
+    float[] centred = new float[data.length];
+    for (int i = 0; i < data.length; i++) {
+      centred[i] = (float) (data[i] - means[i % means.length]);
+    }
+    return Transpose.of(
+        keys.convert(centred, RopeStage.PRE, RopeStage.POST),
+        keys.shape().tokens(),
+        keys.shape().channels());
+  }
+
+  /** Adds tokens to sums per channel, before the rotary embedding where it is known. */
+  static void addTokens(double[] sums, TensorView view) {
+    float[] data = view.data(RopeStage.PRE);
+    for (int i = 0; i < data.length; i++) {
+      sums[i % sums.length] += data[i];
+    }
+  }
+
+  static double[] means(double[] sums, int tokens) {
+    return Arrays.stream(sums).map(sum -> sum / tokens).toArray();
   }
 
   static double[] descending(DoubleStream energies) {

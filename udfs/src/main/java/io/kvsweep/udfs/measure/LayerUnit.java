@@ -105,15 +105,29 @@ public final class LayerUnit {
                     .formatted(key, kind.label(), kind.label())));
   }
 
-  /** Whether attention can be compared: keys, values and queries are there. */
+  /** Whether attention can be compared: keys and queries are there. */
   boolean hasAttention() {
-    return keys.isPresent() && values.isPresent() && queries.isPresent();
+    return keys.isPresent() && queries.isPresent();
   }
 
-  /**
-   * Stored moments of queries, where there are keys and attention cannot be compared, which says
-   * more.
-   */
+  boolean hasValues() {
+    return values.isPresent();
+  }
+
+  /** The values, or zeros where there are none and attention is compared up to its output. */
+  float[] valuesOrZeros() {
+    return values
+        .map(view -> view.tensor().data())
+        .orElseGet(
+            () -> {
+              TensorView view = keys.orElseThrow();
+              return view.share(new NoValues(), () -> new float[view.shape().values()]);
+            });
+  }
+
+  private record NoValues() {}
+
+  /** Stored moments of queries, where there are keys and no queries, which say more. */
   Optional<QueryMoments> moments() {
     if (hasAttention() || keys.isEmpty()) {
       return Optional.empty();

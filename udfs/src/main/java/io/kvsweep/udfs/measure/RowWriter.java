@@ -109,14 +109,16 @@ final class RowWriter {
   RowWriter distortion(Distortion.Result distortion) {
     row.set(ResultColumn.ENERGY, distortion.energy())
         .set(ResultColumn.NMSE, distortion.nmse())
-        .set(
-            ResultColumn.NMSE_CENTRED,
-            Double.isNaN(distortion.nmseCentred()) ? null : distortion.nmseCentred())
+        .set(ResultColumn.NMSE_CENTRED, orNull(distortion.nmseCentred()))
         .set(ResultColumn.SQNR_DB, distortion.sqnrDb())
         .set(ResultColumn.COSINE_MEAN, distortion.cosineMean())
         .set(ResultColumn.COSINE_P01, distortion.cosineP01())
         .set(ResultColumn.MAX_ABS_ERROR, distortion.maxAbsError());
     return this;
+  }
+
+  private static Double orNull(double number) {
+    return Double.isNaN(number) ? null : (Double) number;
   }
 
   /**
@@ -157,10 +159,10 @@ final class RowWriter {
       MomentLogits.Result logits) {
     HeadResult[] heads = new HeadResult[distortion.headNmse().length];
     for (int h = 0; h < heads.length; h++) {
-      double nmse = distortion.headNmse()[h];
+      Double nmse = orNull(distortion.headNmse()[h]);
       if (attention != null) {
         AttentionFidelity.PerHead head = attention.heads()[h];
-        heads[h] = new HeadResult(h, nmse, head.logitRms(), head.kl(), head.outputError());
+        heads[h] = new HeadResult(h, nmse, head.logitRms(), head.kl(), orNull(head.outputError()));
       } else {
         Double logitRms = logits == null ? null : logits.heads().get(h).orElse(null);
         heads[h] = new HeadResult(h, nmse, logitRms, null, null);
@@ -175,7 +177,7 @@ final class RowWriter {
           .set(ResultColumn.ATTENTION_KL, attention.kl())
           .set(ResultColumn.ATTENTION_KL_P999, attention.klP999())
           .set(ResultColumn.TOPK_RECALL_16, attention.topRecall16())
-          .set(ResultColumn.OUTPUT_ERROR, attention.outputError());
+          .set(ResultColumn.OUTPUT_ERROR, orNull(attention.outputError()));
     }
     return this;
   }

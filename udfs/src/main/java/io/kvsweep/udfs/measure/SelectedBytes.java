@@ -40,7 +40,8 @@ public record SelectedBytes(
         pipeline.selector().orElseThrow().size(tokens, shape.heads(), shape.headDim());
     int valueBytes = sample.dtype().bytes();
     long whole = CellSelection.wholeBytes(size.exactTokens(), shape, valueBytes);
-    long coded = size.codedTokens() == 0 ? 0 : codec.projectedBytes(block, size.codedTokens());
+    long coded =
+        size.codedTokens() == 0 ? 0 : codec.projectedBytes(sample, block, size.codedTokens());
     long fixed =
         coded == 0 ? 0 : EncodedBlock.HEADER_BYTES + EncodedBlock.open(block).length(Section.BASIS);
     if (EncodedBlock.open(block).length(Section.EXACT) > 0) {

@@ -3,6 +3,7 @@ package io.kvsweep.udfs.metrics;
 import io.kvsweep.udfs.codec.Queries;
 import io.kvsweep.udfs.codec.TokenSelection.Touched;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -147,7 +148,7 @@ public final class AttentionFidelity {
         reconstructed.get(candidate)[head].addTo(sums);
         reconstructed.get(candidate)[head].addTo(total);
       }
-      heads[kvHead] = new PerHead(sums.logitRms(), sums.kl(), sums.outputError());
+      heads[kvHead] = new PerHead(sums.logitRms(), sums.kl(), sums.outputErrorOfHead());
     }
     return new Result(
         total.logitRms(),
@@ -164,7 +165,7 @@ public final class AttentionFidelity {
    * @param kl mean divergence in nats
    * @param klP999 its 99.9 % quantile over query heads and queries
    * @param topRecall16 share of the 16 largest exact logits that stay among the 16 largest
-   * @param outputError squared relative error of the attention output
+   * @param outputError squared relative error of the attention output; NaN without values
    * @param keptMass mean exact probability of what is read
    * @param heads per KV head, over its query heads
    */
@@ -175,8 +176,18 @@ public final class AttentionFidelity {
       double topRecall16,
       double outputError,
       double keptMass,
-      PerHead[] heads) {}
+      PerHead[] heads) {
 
-  /** The same metrics of one KV head. */
+    /** Where there are no values to make an output of: its errors are NaN. */
+    public Result withoutOutput() {
+      PerHead[] without =
+          Arrays.stream(heads)
+              .map(head -> new PerHead(head.logitRms(), head.kl(), Double.NaN))
+              .toArray(PerHead[]::new);
+      return new Result(logitRms, kl, klP999, topRecall16, Double.NaN, keptMass, without);
+    }
+  }
+
+  /** The same metrics of one KV head; no output error, NaN, where only the exact output is zero. */
   public record PerHead(double logitRms, double kl, double outputError) {}
 }

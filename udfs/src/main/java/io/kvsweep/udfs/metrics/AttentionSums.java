@@ -52,6 +52,11 @@ final class AttentionSums {
     return keptMass / rows;
   }
 
+  /** Undefined where the exact output is zero and the other is not. */
+  double outputErrorOfHead() {
+    return outputError > 0 && outputEnergy == 0 ? Double.NaN : outputError();
+  }
+
   /** An error of nothing relative to nothing is none. */
   double outputError() {
     return outputError == 0 ? 0 : outputError / outputEnergy;

@@ -102,7 +102,8 @@ public final class Distortion {
           meanEnergy += channelSum[c] * channelSum[c] / Math.max(1, vectors[row]);
         }
       }
-      headNmse[h] = ratio(headError, headEnergy);
+      // What is all zero has no relative error, and must not make a mean over heads infinite.
+      headNmse[h] = headEnergy == 0 && headError > 0 ? Double.NaN : ratio(headError, headEnergy);
       errorTotal += headError;
       energyTotal += headEnergy;
     }
@@ -146,7 +147,7 @@ public final class Distortion {
    * @param maxAbsError largest absolute error
    * @param squaredError sum of squared errors
    * @param energy sum of squares of the exact tokens
-   * @param headNmse nmse per KV head
+   * @param headNmse nmse per KV head; NaN where a head that is all zero was rebuilt as another
    */
   public record Result(
       double nmse,

@@ -12,7 +12,8 @@ public final class GaussianReference {
   private final double totalEnergy;
 
   /**
-   * @param energies eigenvalues of the centred Gram matrix, descending
+   * @param energies eigenvalues of the centred Gram matrix, descending; those that are rounding
+   *     alone must be 0, else the reference spends bits on them
    * @param totalEnergy sum of squares of the tensor, the denominator of nmse
    */
   public GaussianReference(double[] energies, double totalEnergy) {
@@ -51,21 +52,18 @@ public final class GaussianReference {
    * @param target not relative to anything
    */
   public double bitsAtError(double target) {
-    double tail = 0;
-    for (double energy : energies) {
-      tail += energy;
+    double[] rest = new double[energies.length + 1]; // sums from the end, where they are small
+    for (int k = energies.length - 1; k >= 0; k--) {
+      rest[k] = rest[k + 1] + energies[k];
     }
     double logSum = 0;
     for (int k = 0; k < energies.length && energies[k] > 0; k++) {
       // With k + 1 channels above the water: distortion = (k + 1) level + the rest.
-      tail -= energies[k];
       logSum += log2(energies[k]);
-      double level = (target - Math.max(0, tail)) / (k + 1);
+      double level = (target - rest[k + 1]) / (k + 1);
       double next = k + 1 < energies.length ? energies[k + 1] : 0;
-      if (level > energies[k]) {
-        return 0;
-      }
       if (level >= next && level > 0) {
+        // Above an energy but the first it is by rounding alone, and above that there is no rate.
         return Math.max(0, (logSum - (k + 1) * log2(level)) / 2 / energies.length);
       }
     }

@@ -160,10 +160,13 @@ final class ReconstructedHead {
     }
   }
 
+  /** No divergence is negative; where nothing but rounding is left of three terms, it is 0. */
   private double divergence(int q) {
-    return weightedDifference[q] / exactOnRead.sum(q)
-        - exactOnRead.logSumExp(q)
-        + softmax.logSumExp(q);
+    return Math.max(
+        0,
+        weightedDifference[q] / exactOnRead.sum(q)
+            - exactOnRead.logSumExp(q)
+            + softmax.logSumExp(q));
   }
 
   private double outputError(int q) {

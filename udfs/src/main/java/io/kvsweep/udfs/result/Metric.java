@@ -33,7 +33,8 @@ public enum Metric {
       Direction.LOWER,
       0.0,
       "8 bytes of a prompt of 4,096 tokens / its values",
-      "The same method and shape at another length, per-prompt bases and headers amortised."),
+      "The same method and shape at another length, per-prompt bases and headers amortised. What a method chooses by its bytes"
+          + " (`svdq(effective_bits=...)`) it chooses for that length, from the spectrum of this prompt; null where it cannot code one."),
   EFFECTIVE_BITS_32K(
       ResultColumn.EFFECTIVE_BITS_32K,
       Group.RATE,
@@ -60,7 +61,7 @@ public enum Metric {
       Direction.HIGHER,
       null,
       "captured bytes / total_bytes",
-      "Original over compressed, always."),
+      "Original over compressed, always. Headers count, so that `none` is a little below 1."),
   READ_RATIO(
       ResultColumn.READ_RATIO,
       Group.RATE,
@@ -97,7 +98,8 @@ public enum Metric {
       0.0,
       "sum e^2 / sum x^2",
       "Over the tokens that were coded lossily, all heads together. The rotary embedding is orthogonal and does not change it. "
-          + "Keys have a large mean, which flatters it: see `nmse_centred`."),
+          + "Keys have a large mean, which flatters it: see `nmse_centred`. Infinite where zeros alone were rebuilt as another; of such a head"
+          + " (`heads`) it is null, as is its `output_error` where only the exact output is all zero, and left out of `nmse_mean_of_heads`."),
   NMSE_CENTRED(
       ResultColumn.NMSE_CENTRED,
       Group.TENSOR,
@@ -208,7 +210,10 @@ public enum Metric {
       Direction.NONE,
       null,
       "sum min(t, l_i) / sum x^2 at the t where mean max(0, log2(l_i / t) / 2) = effective_bits",
-      "`nmse` of a Gaussian source of the same covariance (eigenvalues l_i, all heads joined) at the same rate. Of all tokens, also those kept exact, which `nmse` leaves out. A reference, not a floor: real tensors, which are not Gaussian, may honestly lie below it.",
+      "`nmse` of a Gaussian source of the same covariance at the same rate. l_i are the eigenvalues of sum (x - mean) (x - mean)^T over tokens, all heads joined, of keys"
+          + " before the rotary embedding also where they were captured after it; those below channels 2^-52 of the largest are 0. Of `both` they are those of the keys and those of"
+          + " the values, under one t, nothing being made of what keys tell of values. Of all tokens, also those kept exact, which `nmse` leaves out."
+          + " A reference, not a floor: real tensors, which are not Gaussian, may honestly lie below it.",
       "reverse water-filling: Cover and Thomas, Elements of Information Theory, 10.3.3"),
   BITS_ABOVE_LIMIT(
       ResultColumn.BITS_ABOVE_LIMIT,
@@ -228,7 +233,7 @@ public enum Metric {
       null,
       "sqrt(sum min(t, m_i) / (tokens kv_heads)) at the t where mean max(0, log2(m_i / t) / 2) = effective_bits",
       "The least `logit_rms` of a Gaussian source at the same rate: m_i are the eigenvalues of M^1/2 S M^1/2 of all KV heads, S the centred Gram matrix of"
-          + " a head's keys after the rotary embedding, M the mean of s^2 q q^T over its queries, as captured or else as stored. Of rows of keys alone; a reference, not a floor: as `rd_limit_nmse`, and under the causal mask a query sees fewer tokens.",
+          + " a head's keys after the rotary embedding, less their channel means before it (which turn with it, and are no variance), M the mean of s^2 q q^T over its queries, as captured or else as stored. Of rows of keys alone; a reference, not a floor: as `rd_limit_nmse`, and under the causal mask a query sees fewer tokens.",
       "reverse water-filling with the squared error weighted by queries: Cover and Thomas, Elements of Information Theory, 10.3.3"),
   ENCODE_NS(
       ResultColumn.ENCODE_NS,
@@ -252,11 +257,14 @@ public enum Metric {
   /** What a metric looks at. */
   public enum Group {
     RATE("Bits and bytes", ""),
-    TENSOR("Error of the tensor", ""),
+    TENSOR(
+        "Error of the tensor",
+        "A row of kind `both` has sums, means and quantiles over keys and values together: in sums of squares whichever is"
+            + " louder, mostly the keys, decides. What each loses is in the rows of its own kind."),
     ATTENTION(
         "Error of attention",
         "With the captured queries: causal, after the rotary embedding, scores in double. What a row does not compress is"
-            + " exact, all tokens count, and all are null where the capture has no queries, but `logit_rms` where it has their moments."),
+            + " exact, all tokens count, and all are null where the layer has no queries, but `logit_rms` where it has their moments; without values `output_error` alone is."),
     LIMIT("Distance from theory", ""),
     TIME("Time", "");
 

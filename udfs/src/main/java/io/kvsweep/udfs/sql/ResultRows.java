@@ -86,7 +86,7 @@ public final class ResultRows {
             h ->
                 new HeadResult(
                     h.getInt(0),
-                    h.getDouble(1),
+                    (Double) h.get(1),
                     (Double) h.get(2),
                     (Double) h.get(3),
                     (Double) h.get(4)))

@@ -166,8 +166,8 @@ class DiagnosesTest {
         }
 
         @Override
-        public long projectedBytes(byte[] block, int tokens) {
-          return codec.projectedBytes(block, tokens);
+        public long projectedBytes(TensorView view, byte[] block, int tokens) {
+          return codec.projectedBytes(view, block, tokens);
         }
 
         @Override

@@ -123,6 +123,74 @@ class LayerMeasurementTest {
     assertNull(none.get(ResultColumn.RD_LIMIT_LOGIT_RMS));
   }
 
+  /**
+   * Means are known before the rotary embedding and turn with it; a codec that stores nothing else
+   * once had a third of the error of the reference.
+   */
+  @Test
+  void keysThatAreTheirMeansDoNotBeatTheReferenceOfLogits() {
+    float[] keys = ToyUnits.gaussian(300 * 16, 1);
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] += 3 * (i % 5 - 2);
+    }
+    LayerUnit unit =
+        new LayerUnit(
+            ToyUnits.key(3),
+            ToyUnits.MODEL,
+            Optional.of(ToyUnits.tensor(TensorKind.KEY, 300, 2, 0, keys)),
+            Optional.of(ToyUnits.layer(300, 0).view(TensorKind.VALUE).tensor()),
+            Optional.of( // behind the prompt, so that each sees all of it
+                ToyUnits.tensor(TensorKind.QUERY, 20, 4, 300, ToyUnits.gaussian(20 * 32, 3))));
+    ResultRow row =
+        measure(unit, ToyUnits.cell("svdq(schedule=0-0-0-0-0-0-0-0)", CellKind.KEY)).get(0);
+    assertEquals(0.0, row.get(ResultColumn.NOMINAL_BITS));
+    double atNoBits = Math.sqrt(LayerSpectrum.logitReference(unit).nmseAt(0) / (300 * 2));
+    // Stored means are off by 2^-11 of up to 6, a thousandth of the spread.
+    assertEquals(atNoBits, number(row, ResultColumn.LOGIT_RMS), 1e-3 * atNoBits);
+    assertTrue(number(row, ResultColumn.RD_LIMIT_LOGIT_RMS) < number(row, ResultColumn.LOGIT_RMS));
+  }
+
+  /** Eigenvalues that are rounding alone would take bits from those that are not. */
+  @Test
+  void referencesSpendNoBitsOnRounding() {
+    LayerUnit unit = ToyUnits.layer(9, 1); // 16 joined channels; a head has two queries
+    List<ResultRow> rows = measure(unit, ToyUnits.cell("none", CellKind.KEY));
+    double bits = number(rows.get(0), ResultColumn.EFFECTIVE_BITS);
+    GaussianReference tensor = LayerSpectrum.reference(List.of(unit.view(TensorKind.KEY)));
+    // 8 of 16 directions, all above the water, and of logits 2 of 8 in each of two heads.
+    assertEquals(Math.pow(4, -2), tensor.nmseAt(bits + 1) / tensor.nmseAt(bits), 1e-9);
+    GaussianReference logits = LayerSpectrum.logitReference(unit);
+    assertEquals(Math.pow(4, -4), logits.nmseAt(bits + 1) / logits.nmseAt(bits), 1e-9);
+    assertTrue(tensor.bitsAt(tensor.nmseAt(bits)) > 0);
+    assertEquals(bits, tensor.bitsAt(tensor.nmseAt(bits)), 1e-10 * bits);
+  }
+
+  /** It would make the mean over heads of the summary infinite. */
+  @Test
+  void aHeadOfZerosThatIsRebuiltAsAnotherHasNoErrorOfItsOwn() {
+    float[] values = ToyUnits.gaussian(40 * 16, 2);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i / 8 % 2 == 0 ? 0 : values[i];
+    }
+    LayerUnit layer = ToyUnits.layer(40, 4);
+    LayerUnit unit =
+        new LayerUnit(
+            ToyUnits.key(3),
+            ToyUnits.MODEL,
+            Optional.of(layer.view(TensorKind.KEY).tensor()),
+            Optional.of(ToyUnits.tensor(TensorKind.VALUE, 40, 2, 0, values)),
+            Optional.of(ToyUnits.tensor(TensorKind.QUERY, 4, 4, 36, ToyUnits.gaussian(4 * 32, 3))));
+    ResultRow row = measure(unit, ToyUnits.cell("rtn(bits=2,group=8)", CellKind.VALUE)).get(0);
+    ResultRow joined = measure(unit, ToyUnits.cell("rtn(bits=2)", CellKind.VALUE)).get(0);
+    assertEquals("measured", row.get(ResultColumn.STATUS));
+    HeadResult zeros = ((HeadResult[]) joined.get(ResultColumn.HEADS))[0];
+    assertNull(zeros.nmse());
+    assertNull(zeros.outputError());
+    assertTrue(((HeadResult[]) joined.get(ResultColumn.HEADS))[1].nmse() > 0);
+    assertTrue(Double.isFinite(number(joined, ResultColumn.NMSE)));
+    assertEquals(0.0, ((HeadResult[]) row.get(ResultColumn.HEADS))[0].nmse());
+  }
+
   @Test
   void sharingTheExactSideChangesNothing() {
     LayerUnit unit = ToyUnits.layer(300, 5);

@@ -185,9 +185,25 @@ class MomentMeasurementTest {
   void logitErrorIsThatOfEveryQueryAgainstEveryToken(String spec) {
     ResultRow row = measure(unit(true, false), spec, CellKind.KEY);
     assertLogits(plain(rotated(keys().data()), decoded(spec, keys().data()), t -> true), row);
-    double limit = limit(rotated(keys().data()), (Double) row.get(ResultColumn.EFFECTIVE_BITS));
+    double limit =
+        limit(rotated(centred(keys().data())), (Double) row.get(ResultColumn.EFFECTIVE_BITS));
     assertEquals(limit, (Double) row.get(ResultColumn.RD_LIMIT_LOGIT_RMS), RELATIVE * limit);
     assertTrue(limit > 0 && limit < (Double) row.get(ResultColumn.LOGIT_RMS), "limit " + limit);
+  }
+
+  /** Without channel means, which are taken before the embedding. */
+  private static float[] centred(float[] keys) {
+    float[] out = new float[keys.length];
+    for (int c = 0; c < HEADS * D; c++) {
+      double sum = 0;
+      for (int t = 0; t < TOKENS; t++) {
+        sum += keys[t * HEADS * D + c];
+      }
+      for (int t = 0; t < TOKENS; t++) {
+        out[t * HEADS * D + c] = (float) (keys[t * HEADS * D + c] - sum / TOKENS);
+      }
+    }
+    return out;
   }
 
   /** The reference under the queries themselves. */
@@ -246,10 +262,23 @@ class MomentMeasurementTest {
             ResultColumn.LOGIT_RMS, ResultColumn.RD_LIMIT_LOGIT_RMS, ResultColumn.ATTENTION_KL)) {
       assertEquals(expected.get(column), row.get(column), column::label);
     }
-    // Without values no attention can be compared, and queries give nothing: then moments count.
-    assertEquals(
-        measure(unit(false, false), "rtn(bits=2)", CellKind.KEY).get(ResultColumn.LOGIT_RMS),
-        measure(unit(false, true), "rtn(bits=2)", CellKind.KEY).get(ResultColumn.LOGIT_RMS));
+    // Values are needed for nothing but the output.
+    ResultRow ofKeys = measure(unit(false, true), "rtn(bits=2)", CellKind.KEY);
+    for (ResultColumn column :
+        List.of(
+            ResultColumn.LOGIT_RMS,
+            ResultColumn.RD_LIMIT_LOGIT_RMS,
+            ResultColumn.ATTENTION_KL,
+            ResultColumn.ATTENTION_KL_P999,
+            ResultColumn.TOPK_RECALL_16)) {
+      assertEquals(expected.get(column), ofKeys.get(column), column::label);
+    }
+    assertNull(ofKeys.get(ResultColumn.OUTPUT_ERROR));
+    HeadResult[] heads = (HeadResult[]) ofKeys.get(ResultColumn.HEADS);
+    for (int h = 0; h < HEADS; h++) {
+      HeadResult of = ((HeadResult[]) expected.get(ResultColumn.HEADS))[h];
+      assertEquals(new HeadResult(h, of.nmse(), of.logitRms(), of.attentionKl(), null), heads[h]);
+    }
   }
 
   /** Of tokens that a selector evicts there is no logit. */
@@ -274,10 +303,13 @@ class MomentMeasurementTest {
     assertTrue(
         failed.get(ResultColumn.ERROR).toString().contains("the selector needs queries"),
         () -> "" + failed.get(ResultColumn.ERROR));
-    // Of keys alone, with queries to choose by: what a step reads depends on each of them.
+    // Of keys alone, with queries to choose by.
     ResultRow row = measure(unit(false, true), "shadowkv(budget=1/8) | rtn(bits=4)", CellKind.KEY);
-    assertTrue(row.measured());
-    assertNull(row.get(ResultColumn.LOGIT_RMS));
+    ResultRow withValues =
+        measure(unit(true, true), "shadowkv(budget=1/8) | rtn(bits=4)", CellKind.KEY);
+    assertEquals(withValues.get(ResultColumn.LOGIT_RMS), row.get(ResultColumn.LOGIT_RMS));
+    assertEquals(withValues.get(ResultColumn.KEPT_MASS), row.get(ResultColumn.KEPT_MASS));
+    assertNull(row.get(ResultColumn.OUTPUT_ERROR));
   }
 
   private record WithMoments(CacheSource source) implements CacheSource {
@@ -326,7 +358,8 @@ class MomentMeasurementTest {
       IntPredicate counts = selector.isEmpty() ? t -> true : t -> t < 4 || t >= TOKENS - 36;
       assertLogits(plain(rotated(keys), decoded(inner, keys), counts), rows.get(0));
       if (selector.isEmpty()) {
-        double limit = limit(rotated(keys), (Double) rows.get(0).get(ResultColumn.EFFECTIVE_BITS));
+        double limit =
+            limit(rotated(centred(keys)), (Double) rows.get(0).get(ResultColumn.EFFECTIVE_BITS));
         assertEquals(
             limit, (Double) rows.get(0).get(ResultColumn.RD_LIMIT_LOGIT_RMS), RELATIVE * limit);
       } else {

@@ -8,6 +8,7 @@ import io.kvsweep.udfs.codec.TensorView;
 import io.kvsweep.udfs.testkit.Seeds;
 import io.kvsweep.udfs.testkit.Tensors;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,6 +57,28 @@ class GoldenNumbersTest {
       String options, double bits, double gauss, double laplace, Random random) {
     assertEquals(gauss, nmse(options, bits, Source.GAUSS, random), 0.02 * gauss);
     assertEquals(laplace, nmse(options, bits, Source.LAPLACE, random), 0.02 * laplace);
+  }
+
+  /**
+   * A bit more is 6.02 dB, 20 log10 2, here from bytes. Of a range, the width of a step is its
+   * 2^bits - 1st part, and the error its square / 12, so that one bit from 6 on is 20 log10 (127 /
+   * 63) = 6.089 dB, and nears 6.02 with more.
+   */
+  @Test
+  void aBitIsSixDecibels(Random random) {
+    float[] x = Tensors.gaussian(random, SAMPLES, 1);
+    double[] decibels = new double[9];
+    for (int bits = 6; bits <= 8; bits++) {
+      double nmse = Tensors.nmse(x, decoded("bits=%d,group=128".formatted(bits), bits + 0.25, x));
+      decibels[bits] = -10 * Math.log10(nmse);
+    }
+    for (int bits = 6; bits < 8; bits++) {
+      double expected = 20 * Math.log10((Math.pow(2, bits + 1) - 1) / (Math.pow(2, bits) - 1));
+      assertEquals(20 * Math.log10(2), expected, 0.07);
+      // Mean squares of 2^19 errors, even in a step: sqrt(0.8 / 2^19) of them is 0.005 dB of each,
+      // four times as much of both. Scales of binary16 are off by 2^-11 at most, 0.004 dB.
+      assertEquals(expected, decibels[bits + 1] - decibels[bits], 0.03, bits + " bits");
+    }
   }
 
   private static double nmse(String options, double bits, Source source, Random random) {

@@ -141,6 +141,18 @@ class DistortionTest {
   }
 
   @Test
+  void aHeadOfZerosHasNoRelativeError() {
+    Distortion distortion = new Distortion(1, 2, 2, 2);
+    float[] exact = {0, 0, 3, 4};
+    distortion.add(0, exact, new float[] {0, 1, 3, 4}, 0, 1);
+    assertEquals(1 / 25.0, distortion.result().nmse());
+    assertArrayEquals(new double[] {Double.NaN, 0}, distortion.result().headNmse());
+    Distortion same = new Distortion(1, 2, 2, 2);
+    same.add(0, exact, exact.clone(), 0, 1);
+    assertArrayEquals(new double[2], same.result().headNmse());
+  }
+
+  @Test
   void scalingBothSidesChangesNoRatio(Random random) {
     float[] exact = Tensors.gaussian(random, 40, 1);
     float[] other = Tensors.gaussian(random, 40, 1);

@@ -88,8 +88,7 @@ class GaussianReferenceTest {
       }
       double expected = distortion(energies, Math.exp(high)) / total;
       assertEquals(expected, reference.nmseAt(bits), 1e-10 * expected);
-      // The level is a difference of sums up to 10^8 times larger: 10^8 * 40 * 2^-53.
-      assertEquals(bits, reference.bitsAt(expected), 1e-6, "inverse");
+      assertEquals(bits, reference.bitsAt(expected), 1e-10, "inverse");
     }
   }
 
@@ -105,7 +104,7 @@ class GaussianReferenceTest {
           assertEquals(
               rate(energies, level),
               new GaussianReference(energies, total).bitsAt(nmse),
-              1e-7, // an error of 2^-52 of the total moves small levels
+              1e-10,
               () -> Arrays.toString(energies) + " at level " + level);
         }
       }

@@ -199,7 +199,7 @@ final class DecoQuantCodec implements TensorCodec {
   }
 
   @Override
-  public long projectedBytes(byte[] block, int tokens) {
+  public long projectedBytes(TensorView view, byte[] block, int tokens) {
     EncodedBlock in = EncodedBlock.open(block);
     TensorShape shape = in.shape();
     long tail = (long) tokens - blocks.coded(tokens);

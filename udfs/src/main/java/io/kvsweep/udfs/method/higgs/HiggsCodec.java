@@ -148,7 +148,7 @@ final class HiggsCodec implements TensorCodec, RowCoded {
   }
 
   @Override
-  public long projectedBytes(byte[] block, int tokens) {
+  public long projectedBytes(TensorView view, byte[] block, int tokens) {
     int channels = EncodedBlock.open(block).shape().channels();
     return EncodedBlock.HEADER_BYTES
         + codeBytes(tokens, channels)

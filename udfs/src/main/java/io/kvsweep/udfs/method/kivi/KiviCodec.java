@@ -124,7 +124,7 @@ final class KiviCodec implements TensorCodec {
   }
 
   @Override
-  public long projectedBytes(byte[] block, int tokens) {
+  public long projectedBytes(TensorView view, byte[] block, int tokens) {
     EncodedBlock in = EncodedBlock.open(block);
     int coded = codedTokens(in.kind(), tokens);
     long channels = in.shape().channels();

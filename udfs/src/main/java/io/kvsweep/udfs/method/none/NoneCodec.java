@@ -83,7 +83,7 @@ final class NoneCodec implements TensorCodec {
   }
 
   @Override
-  public long projectedBytes(byte[] block, int tokens) {
+  public long projectedBytes(TensorView view, byte[] block, int tokens) {
     EncodedBlock in = EncodedBlock.open(block);
     return EncodedBlock.HEADER_BYTES
         + (long) tokens * in.shape().channels() * stored(in.dtype()).bytes();

@@ -101,7 +101,7 @@ final class RtnCodec implements TensorCodec, RowCoded {
   }
 
   @Override
-  public long projectedBytes(byte[] block, int tokens) {
+  public long projectedBytes(TensorView view, byte[] block, int tokens) {
     TensorShape shape = EncodedBlock.open(block).shape();
     // Sizes in long: a projection may be longer than any one block.
     long values = (long) tokens * shape.channels();

@@ -93,10 +93,12 @@ sealed interface ScheduleRule {
     private void extend(List<Integer> widths, double error) {
       int group = widths.size();
       if (group == Schedule.GROUPS) {
-        Schedule schedule = new Schedule(widths);
-        if (error < least && fits.test(schedule)) {
-          least = error;
-          best = schedule;
+        if (error < least) {
+          Schedule schedule = new Schedule(widths);
+          if (fits.test(schedule)) {
+            least = error;
+            best = schedule;
+          }
         }
         return;
       }

@@ -76,20 +76,32 @@ final class SvdqCodec implements TensorCodec {
   public byte[] encode(TensorView view) {
     TensorShape shape = view.shape();
     SvdqLayout layout = layout(shape);
-    int prefill = tail.prefill(shape.tokens());
-    if (prefill == 0 && tail.frozen()) {
+    checkTail(shape.tokens());
+    PrincipalAxes[] axes = axes(view, layout);
+    for (PrincipalAxes part : axes) {
+      checkMeans(part);
+    }
+    Schedule[] schedules = chooseSchedules(view, layout, axes, shape.tokens());
+    return EncodedBlock.write(
+        id, view.tensor().kind(), shape, view.dtype(), sections(view, layout, axes, schedules));
+  }
+
+  private void checkTail(int tokens) {
+    if (tail.frozen() && tail.prefill(tokens) == 0) {
       throw new UnencodableException(
           "tail=%s leaves none of %d tokens for the decomposition: use a shorter tail or exact"
-              .formatted(tail, shape.tokens()));
+              .formatted(tail, tokens));
     }
+  }
+
+  /** Of each part; none where the tail is all there is. */
+  private PrincipalAxes[] axes(TensorView view, SvdqLayout layout) {
+    int prefill = tail.prefill(view.shape().tokens());
     PrincipalAxes[] axes = new PrincipalAxes[prefill == 0 ? 0 : layout.parts()];
     for (int part = 0; part < axes.length; part++) {
       axes[part] = view.principalAxes(rope(), part * layout.channels(), layout.channels(), prefill);
-      checkMeans(axes[part]);
     }
-    Schedule[] schedules = chooseSchedules(view, layout, axes);
-    return EncodedBlock.write(
-        id, view.tensor().kind(), shape, view.dtype(), sections(view, layout, axes, schedules));
+    return axes;
   }
 
   /** Latents are taken off the stored means: without them there is nothing to choose widths by. */
@@ -97,7 +109,11 @@ final class SvdqCodec implements TensorCodec {
     writeMeans(axes, new HalfWriter(axes.channels()));
   }
 
-  private Schedule[] chooseSchedules(TensorView view, SvdqLayout layout, PrincipalAxes[] axes) {
+  /**
+   * @param tokens of the block, whose length counts; errors are those of the view at any length
+   */
+  private Schedule[] chooseSchedules(
+      TensorView view, SvdqLayout layout, PrincipalAxes[] axes, int tokens) {
     Schedule[] schedules = new Schedule[layout.parts()];
     Arrays.fill(schedules, Schedule.NOTHING);
     for (int part = 0; part < axes.length; part++) {
@@ -109,9 +125,9 @@ final class SvdqCodec implements TensorCodec {
               schedule -> {
                 Schedule[] everywhere = new Schedule[layout.parts()];
                 Arrays.fill(everywhere, schedule);
-                return layout.totalBytes(everywhere, view.shape().tokens(), view.dtype());
+                return layout.totalBytes(everywhere, tokens, view.dtype());
               },
-              view.shape().values());
+              (long) tokens * view.shape().channels());
     }
     return schedules;
   }
@@ -328,9 +344,27 @@ final class SvdqCodec implements TensorCodec {
   }
 
   @Override
-  public long projectedBytes(byte[] block, int tokens) {
+  public long projectedBytes(TensorView view, byte[] block, int tokens) {
     EncodedBlock in = EncodedBlock.open(block);
     SvdqLayout layout = layout(in.shape());
-    return layout.totalBytes(schedules(in, layout), tokens, in.dtype());
+    return layout.totalBytes(schedulesAt(tokens, view, in, layout), tokens, in.dtype());
+  }
+
+  /** What the rule chooses at another length from the spectrum of this prompt. */
+  private Schedule[] schedulesAt(int tokens, TensorView view, EncodedBlock in, SvdqLayout layout) {
+    checkTail(tokens);
+    PrincipalAxes[] axes = axes(view, layout);
+    if (tail.prefill(tokens) > 0 && rule.adaptive() && axes.length == 0) {
+      throw new UnencodableException(
+          "a tail of %d tokens leaves none of %d for a schedule to be chosen by"
+              .formatted(tail.tokens(), in.shape().tokens()));
+    }
+    if (rule instanceof ScheduleRule.Fixed fixed) {
+      Schedule[] schedules = new Schedule[layout.parts()];
+      Arrays.fill(schedules, fixed.schedule());
+      return schedules;
+    }
+    boolean anew = rule instanceof ScheduleRule.Effective && tokens != in.shape().tokens();
+    return anew ? chooseSchedules(view, layout, axes, tokens) : schedules(in, layout);
   }
 }

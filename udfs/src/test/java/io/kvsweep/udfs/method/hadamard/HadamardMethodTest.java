@@ -158,7 +158,8 @@ class HadamardMethodTest {
     byte[] block = rotated.encode(view);
     assertEquals(plain.encode(view).length, block.length);
     assertEquals(
-        plain.projectedBytes(plain.encode(view), 4096), rotated.projectedBytes(block, 4096));
+        plain.projectedBytes(view, plain.encode(view), 4096),
+        rotated.projectedBytes(view, block, 4096));
     assertEquals(3, rotated.nominalBits(block));
   }
 

@@ -67,8 +67,8 @@ class HiggsMethodTest {
     double content = 8.0 * (block.length - EncodedBlock.HEADER_BYTES);
     assertEquals(expected, content / view.shape().values());
     assertEquals(bits, codec.nominalBits(block));
-    assertEquals(block.length, codec.projectedBytes(block, 10));
-    long at100 = codec.projectedBytes(block, 100);
+    assertEquals(block.length, codec.projectedBytes(view, block, 10));
+    long at100 = codec.projectedBytes(view, block, 100);
     assertEquals(EncodedBlock.HEADER_BYTES + 10L * (block.length - 48), at100);
   }
 

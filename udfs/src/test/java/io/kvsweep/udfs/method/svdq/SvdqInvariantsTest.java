@@ -233,7 +233,8 @@ class SvdqInvariantsTest {
     assertEquals(0, read.length(Section.EXACT));
     long bits = 83_886_080L + 6_291_456 + 16_384 + 12_288;
     assertEquals(90_206_208L, bits);
-    assertEquals(bits + 8 * EncodedBlock.HEADER_BYTES, 8 * codec.projectedBytes(block, 65_536));
+    assertEquals(
+        bits + 8 * EncodedBlock.HEADER_BYTES, 8 * codec.projectedBytes(view, block, 65_536));
     assertEquals(1.34418, bits / (65_536.0 * 1024), 5e-6);
     assertEquals(1.25, codec.nominalBits(block));
   }

@@ -186,8 +186,63 @@ class SvdqScheduleTest {
       double error = error(view, codec, block);
       assertTrue(error < last, "more bits, less error");
       last = error;
-      assertEquals(block.length, codec.projectedBytes(block, 1000));
+      assertEquals(block.length, codec.projectedBytes(view, block, 1000));
     }
+  }
+
+  /**
+   * A prompt eight times over has the spectrum of one, and errors eight times as large: what the
+   * method chooses there is known before.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "svdq(effective_bits=3)",
+        "svdq(effective_bits=1.5,heads=separate)",
+        "svdq(bits=auto:2)"
+      })
+  void projectionsChooseTheScheduleOfTheOtherLength(String spec, Random random) {
+    TensorView view = keys(random, 256, 0.15);
+    float[] data = view.tensor().data();
+    float[] repeated = new float[8 * data.length];
+    for (int i = 0; i < repeated.length; i++) {
+      repeated[i] = data[i % data.length];
+    }
+    TensorView longer = Tensors.keys(repeated, 2048, 2, 16);
+    TensorCodec codec = codec(spec);
+    byte[] block = codec.encode(view);
+    byte[] other = codec.encode(longer);
+    assertEquals(other.length, codec.projectedBytes(view, block, 2048));
+    assertEquals(block.length, codec.projectedBytes(view, block, 256));
+    if (!spec.contains("auto:")) {
+      double bits = 8.0 * other.length / repeated.length;
+      double asked = Double.parseDouble(spec.replaceAll(".*_bits=([0-9.]+).*", "$1"));
+      assertTrue(bits > 0.93 * asked && bits <= asked, () -> bits + " bits, not " + asked);
+      assertTrue(codec.nominalBits(other) > codec.nominalBits(block), "the basis is amortised");
+    }
+  }
+
+  @Test
+  void lengthsThatCannotBeCodedHaveNoProjection(Random random) {
+    TensorView view = keys(random, 300, 0.15);
+    TensorCodec codec = codec("svdq(effective_bits=2)");
+    byte[] block = codec.encode(view);
+    UnencodableException tooShort =
+        assertThrows(UnencodableException.class, () -> codec.projectedBytes(view, block, 10));
+    assertTrue(
+        tooShort.getMessage().startsWith("effective_bits=2.0 is less than the "),
+        tooShort.getMessage());
+    TensorCodec whole = codec("svdq(effective_bits=17,tail=exact:1000)");
+    UnencodableException unknown =
+        assertThrows(
+            UnencodableException.class, () -> whole.projectedBytes(view, whole.encode(view), 2000));
+    assertEquals(
+        "a tail of 1000 tokens leaves none of 300 for a schedule to be chosen by",
+        unknown.getMessage());
+    TensorCodec fixed = codec("svdq(bits=2,tail=exact:1000)");
+    assertEquals(
+        fixed.encode(keys(random, 1200, 0.15)).length,
+        fixed.projectedBytes(view, fixed.encode(view), 1200));
   }
 
   @Test
