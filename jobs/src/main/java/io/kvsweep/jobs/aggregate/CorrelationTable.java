@@ -90,7 +90,8 @@ final class CorrelationTable {
   }
 
   private List<Line> lines() {
-    List<Metric> metrics = metrics();
+    List<Metric> metrics =
+        metrics().stream().filter(m -> SummaryMetric.compares(m, section.kind())).toList();
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < metrics.size(); i++) {
       for (int j = i + 1; j < metrics.size(); j++) {

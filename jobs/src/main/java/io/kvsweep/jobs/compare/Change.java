@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.compare;
 
 import io.kvsweep.jobs.aggregate.MetricRow;
+import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.stats.ClusterBootstrap;
 import io.kvsweep.jobs.stats.Estimate;
 import io.kvsweep.jobs.stats.Observation;
@@ -40,8 +41,8 @@ record Change(
     int lost = 0;
     for (PairedRows model : models) {
       for (PairedRows.Pair pair : model.pairs()) {
-        Double x = value(pair.before(), compared);
-        Double y = value(pair.now(), compared);
+        Double x = value(model, pair.before(), compared);
+        Double y = value(model, pair.now(), compared);
         if (x == null || y == null) {
           lost += x == null ? 0 : 1;
         } else if (x.equals(y)) {
@@ -71,7 +72,8 @@ record Change(
         compared, estimate, fromZero, toInfinity, toZero, fromInfinity, lost, verdict);
   }
 
-  private static Double value(MetricRow row, Compared compared) {
-    return row.metric(compared.metric());
+  private static Double value(PairedRows model, MetricRow row, Compared compared) {
+    boolean tells = SummaryMetric.tells(compared.metric(), model.key().kind());
+    return tells ? row.metric(compared.metric()) : null;
   }
 }

@@ -154,6 +154,68 @@ class StatisticsTablesTest {
     assertEquals(CorrelationTable.lines(groups.subList(1, 4)), CorrelationTable.lines(groups));
   }
 
+  /** Logits are of keys alone: exact in rows of values, and of half of what is coded in both. */
+  private static GroupRows ofKind(String kind, String spec, double bits, double error, double kl) {
+    Map<Metric, Double> metrics =
+        Map.of(
+            Metric.NMSE,
+            error,
+            Metric.OUTPUT_ERROR,
+            error,
+            Metric.MAX_ABS_ERROR,
+            error,
+            Metric.ATTENTION_KL,
+            kl,
+            Metric.TOPK_RECALL_16,
+            1 - kl);
+    return GroupRows.of(
+        new GroupKey("m", kind, spec.replaceFirst("\\(.*", ""), spec, 1),
+        List.of(MetricRows.row("p", 0, bits, metrics)));
+  }
+
+  private static List<GroupRows> ofKind(String kind, double kl) {
+    return List.of(
+        ofKind(kind, "rtn(bits=2)", 2, 0.3, 3 * kl),
+        ofKind(kind, "rtn(bits=4)", 4, 0.2, 2 * kl),
+        ofKind(kind, "kivi(bits=4)", 5, 0.1, kl));
+  }
+
+  @Test
+  void valuesCompeteOnlyWhereTheirErrorsCount() {
+    for (String kind : List.of("key", "value", "both")) {
+      List<GroupRows> groups = ofKind(kind, kind.equals("value") ? 0 : 0.01);
+      SummaryTable table = SummaryTable.of(groups);
+      List<String> expected =
+          kind.equals("key")
+              ? List.of("nmse", "attention_kl", "output_error")
+              : List.of("nmse", "output_error");
+      assertEquals(
+          expected,
+          FrontierTable.lines(table).stream().map(l -> l.metric().label()).distinct().toList());
+      assertEquals(
+          expected,
+          BudgetTable.lines(table, List.of(3.0)).stream()
+              .map(line -> line.metric().label())
+              .distinct()
+              .toList());
+      assertEquals(
+          expected,
+          PairedTable.lines(groups, table, Optional.empty()).stream()
+              .filter(line -> line.logRatio().n() > 0)
+              .map(line -> line.metric().label())
+              .distinct()
+              .toList());
+      assertEquals(
+          kind.equals("key"),
+          CorrelationTable.lines(groups).stream().anyMatch(l -> l.b() == Metric.TOPK_RECALL_16));
+      // Keys of both are measured, but nothing is of values alone.
+      assertEquals(
+          !kind.equals("value"),
+          WorstTable.lines(groups).stream()
+              .anyMatch(l -> l.metric() == SummaryMetric.ATTENTION_KL));
+    }
+  }
+
   @Test
   void whatSelectorsReadIsInTheSummary() {
     SummaryTable table =

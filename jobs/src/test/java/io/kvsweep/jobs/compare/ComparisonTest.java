@@ -53,6 +53,18 @@ class ComparisonTest {
     assertEquals(Verdict.SAME, only(before, before).verdict());
   }
 
+  /** 0 and 0 are no measurement of values. */
+  @Test
+  void logitsTellNothingOfValues() {
+    MetricRow row = MetricRows.row("p", 0, 2, Map.of(Metric.NMSE, 0.1, Metric.ATTENTION_KL, 0.0));
+    for (String kind : List.of("value", "both")) {
+      GroupRows rows = GroupRows.of(new GroupKey("m", kind, "rtn", RTN, 1), List.of(row));
+      Change kl = only(rows, rows).changes().get(Compared.ATTENTION_KL.ordinal());
+      assertEquals(kind.equals("value") ? 0 : 1, kl.logRatio().n());
+      assertEquals(0, kl.lost());
+    }
+  }
+
   @Test
   void whatPromptsDisagreeOnIsTheSame() {
     GroupRows before = rtn(row("p", 0, 0.1), row("q", 0, 0.1));

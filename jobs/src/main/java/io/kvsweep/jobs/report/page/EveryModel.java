@@ -55,7 +55,10 @@ final class EveryModel {
               Double error = geometricMean(rows, metric.label() + "_mean");
               if (bits != null
                   && error != null
-                  && Names.compares(names.specs().get(spec).selector(), metric)) {
+                  && Names.compares(
+                      names.scopes().get(scope).kind(),
+                      names.specs().get(spec).selector(),
+                      metric)) {
                 points
                     .computeIfAbsent(
                         Frontiers.place(names.overModels(), scope, metric.label(), length.label()),

@@ -5,6 +5,7 @@ import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.report.CurveStyle;
 import io.kvsweep.jobs.report.CurveStyles;
 import io.kvsweep.jobs.report.RoundingLevel;
+import io.kvsweep.udfs.measure.CellKind;
 import io.kvsweep.udfs.result.Metric;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,9 +73,18 @@ final class PageData {
               "head", Heads.METRICS.indexOf(metric.metric()),
               "limit", limit(metric),
               "rounding", RoundingLevel.of(metric),
-              "selectors", Names.compares(true, metric)));
+              "kinds", kinds(metric),
+              "selectors", Names.compares(CellKind.KEY.label(), true, metric)));
     }
     return metrics;
+  }
+
+  /** What may be compressed for methods to compare by it. */
+  private static List<String> kinds(SummaryMetric metric) {
+    return Arrays.stream(CellKind.values())
+        .map(CellKind::label)
+        .filter(kind -> Names.compares(kind, false, metric))
+        .toList();
   }
 
   /** Of each curve: among other families, and with its own alone. */
@@ -175,7 +185,7 @@ final class PageData {
     Map<String, Map<Integer, List<Object>>> places = new LinkedHashMap<>();
     for (Row row : report.budgets()) {
       Names.Curve named = names.curves().get(names.curve(row.getAs("curve")));
-      if (!Names.compares(named.selector(), metric(row))) {
+      if (!Names.compares(row.getAs("kind"), named.selector(), metric(row))) {
         continue;
       }
       places

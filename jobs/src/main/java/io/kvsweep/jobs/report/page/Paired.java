@@ -35,6 +35,7 @@ final class Paired {
   /** Whether the errors of both compare. */
   static boolean compares(Names names, Row row) {
     return Names.compares(
+        row.getAs("kind"),
         names.specs().get(names.spec(row.getAs("method_spec"))).selector()
             || names.specs().get(names.spec(row.getAs("reference"))).selector(),
         PageData.metric(row));
