@@ -9,7 +9,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
@@ -59,6 +61,8 @@ final class BudgetTable {
    */
   static List<Line> lines(SummaryTable summary, List<Double> budgets) {
     BudgetTable table = new BudgetTable(budgets.stream().distinct().sorted().toList());
+    Set<GroupKey> mixed = new TreeSet<>();
+    summary.mixed().forEach(line -> mixed.add(line.key()));
     Map<Section, Map<Section, List<Summary>>> kinds = new TreeMap<>();
     for (Summary line : summary.lines()) {
       Section section = line.key().section();
@@ -72,7 +76,7 @@ final class BudgetTable {
     for (Map.Entry<Section, Map<Section, List<Summary>>> kind : kinds.entrySet()) {
       for (SummaryMetric metric : SummaryMetric.values()) {
         for (PromptLength length : PromptLength.values()) {
-          table.add(kind.getKey(), kind.getValue(), metric, length);
+          table.add(kind.getKey(), kind.getValue(), metric, length, mixed);
         }
       }
     }
@@ -86,22 +90,27 @@ final class BudgetTable {
     return table.lines;
   }
 
+  /**
+   * @param mixed methods whose versions differ, be it between models
+   */
   private void add(
       Section overModels,
       Map<Section, List<Summary>> models,
       SummaryMetric metric,
-      PromptLength length) {
+      PromptLength length,
+      Set<GroupKey> mixed) {
     Map<String, List<LogErrorCurve>> common = new TreeMap<>();
     models.forEach(
         (section, summaries) -> {
           Map<String, List<LogErrorCurve>> curves = new TreeMap<>();
           curves(summaries, metric, length)
-              .forEach(
-                  (name, curve) -> {
-                    curves.put(name, List.of(curve));
-                    common.computeIfAbsent(name, k -> new ArrayList<>()).add(curve);
-                  });
+              .forEach((name, curve) -> curves.put(name, List.of(curve)));
           add(section, metric, length, curves);
+          List<Summary> alike =
+              summaries.stream().filter(line -> !mixed.contains(line.key().overModels())).toList();
+          curves(alike, metric, length)
+              .forEach(
+                  (name, curve) -> common.computeIfAbsent(name, k -> new ArrayList<>()).add(curve));
         });
     if (models.size() > 1) {
       common.values().removeIf(curves -> curves.size() < models.size());
@@ -115,7 +124,7 @@ final class BudgetTable {
     for (Summary line : summaries) {
       Double bits = line.effectiveBits(length);
       Double error = line.metric(metric).mean();
-      if (line.isComplete() && bits != null && error != null && metric.compares(line.key())) {
+      if (line.compares(metric) && bits != null) {
         points
             .computeIfAbsent(CurveName.of(line.key().methodSpec()), k -> new ArrayList<>())
             .add(new LogErrorCurve.Point(bits, error));

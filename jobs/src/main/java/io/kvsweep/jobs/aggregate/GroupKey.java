@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.aggregate;
 
 import io.kvsweep.udfs.method.Methods;
+import io.kvsweep.udfs.method.external.ExternalMethod;
 import io.kvsweep.udfs.spec.Method;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -58,7 +59,12 @@ public record GroupKey(String model, String kind, String method, String methodSp
     return hasSelector(methodSpec) ? name(methodSpec) : method;
   }
 
-  /** Whether it was fitted on prompts of the model, on which it is then not run. */
+  /** Whether each unit is a cell of its own, that of its tensors as somebody else decoded them. */
+  boolean isExternal() {
+    return methodSpec.contains(ExternalMethod.NAME + "(");
+  }
+
+  /** Whether each model is a cell of its own, that of what was fitted on its prompts. */
   boolean isCalibrated() {
     return isCalibrated(methodSpec);
   }

@@ -51,6 +51,7 @@ final class SummaryText {
     }
     missing(out);
     incomplete(out);
+    mixed(out);
     belowLimit(out);
     if (table.superseded() > 0) {
       out.append(table.superseded())
@@ -142,7 +143,7 @@ final class SummaryText {
         .sum();
   }
 
-  /** Methods whose means are of other rows than those of the rest. */
+  /** Methods whose means are of fewer rows than those of the rest. */
   private void incomplete(StringBuilder out) {
     List<Summary> lines = table.incomplete();
     if (lines.isEmpty()) {
@@ -155,20 +156,48 @@ final class SummaryText {
     for (Summary line : lines.stream().limit(SHOWN_INCOMPLETE).toList()) {
       out.append(
           String.format(
-              Locale.ROOT,
-              "  %s on %s, %s%s: %d of %d rows\n",
-              specs.shorten(line.key().methodSpec()),
-              line.key().model(),
-              line.key().kind(),
-              severalSeeds ? ", seed " + line.key().seed() : "",
-              line.measured(),
-              line.units()));
+              Locale.ROOT, "  %s: %d of %d rows\n", name(line), line.measured(), line.units()));
     }
     int more = lines.size() - SHOWN_INCOMPLETE;
     if (more > 0) {
       out.append("  and ").append(more).append(" more; see n, failed and n_units in the summary\n");
     }
+    if (lines.stream().anyMatch(line -> line.key().isCalibrated())) {
+      out.append(
+              "A calibrated method is not run on the prompts that it was fitted on: compare it by")
+          .append(" its pairs, or sweep all\nmethods on the other prompts into another output.\n");
+    }
     out.append('\n');
+  }
+
+  /** Methods whose means are of rows of several versions. */
+  private void mixed(StringBuilder out) {
+    List<Summary> lines = table.mixed();
+    if (lines.isEmpty()) {
+      return;
+    }
+    out.append("not compared: ")
+        .append(lines.size())
+        .append(" methods have rows of several versions of the method or its calibration; run the")
+        .append(" same sweep again, with all\nmodels, prompts and layers, which measures those of")
+        .append(" the older ones anew\n");
+    lines.stream()
+        .limit(SHOWN_INCOMPLETE)
+        .forEach(line -> out.append("  ").append(name(line)).append('\n'));
+    int more = lines.size() - SHOWN_INCOMPLETE;
+    if (more > 0) {
+      out.append("  and ").append(more).append(" more; see n_versions in the summary\n");
+    }
+    out.append('\n');
+  }
+
+  private String name(Summary line) {
+    return "%s on %s, %s%s"
+        .formatted(
+            specs.shorten(line.key().methodSpec()),
+            line.key().model(),
+            line.key().kind(),
+            severalSeeds ? ", seed " + line.key().seed() : "");
   }
 
   private void missing(StringBuilder out) {

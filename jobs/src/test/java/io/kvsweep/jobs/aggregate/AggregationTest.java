@@ -165,6 +165,7 @@ class AggregationTest {
             "n_layers",
             "failed",
             "n_units",
+            "n_versions",
             "nominal_bits",
             "effective_bits",
             "compression_ratio",
@@ -175,6 +176,8 @@ class AggregationTest {
             "kept_mass",
             "n_below_limit",
             "n_below_logit_limit",
+            "nmse_n",
+            "nmse_compares",
             "nmse_mean",
             "nmse_median",
             "nmse_worst",
@@ -186,8 +189,8 @@ class AggregationTest {
             "nmse_worst_model",
             "nmse_worst_layer",
             "nmse_worst_prompt",
-            "nmse_centred_mean"),
-        List.of(table.columns()).subList(0, 33));
+            "nmse_centred_n"),
+        List.of(table.columns()).subList(0, 36));
     assertEquals(9, table.count());
     assertEquals("m1", table.first().getString(0));
     for (WrittenTable file : written.files()) {

@@ -312,16 +312,17 @@ class StatisticsTablesTest {
             .map(l -> l.key().methodSpec() + " " + l.measured() + " of " + l.units())
             .toList());
     String text = new SummaryText(table).toString();
-    assertTrue(text.contains("not compared: 2 methods lack rows"), text);
+    assertTrue(text.contains("not compared: 3 methods lack rows"), text);
     assertTrue(text.contains("  a(bits=2) on m, key: 1 of 2 rows\n"), text);
+    assertTrue(text.contains("  c(bits=2) on m, key: 0 of 2 rows\n"), text);
     assertTrue(text.contains("  d(bits=2) on m, key: 1 of 2 rows\n"), text);
     assertTrue(
         !new SummaryText(SummaryTable.of(PARTIAL.subList(4, 6))).toString().contains("compared"));
   }
 
-  /** It is refused on the prompts that it was fitted on, and must have measured all others. */
+  /** It is refused on the prompts that it was fitted on, and so has its mean over others. */
   @Test
-  void calibratedMethodsAreHeldToThePromptsTheyWereRunOn() {
+  void calibratedMethodsAreHeldToAllPrompts() {
     List<GroupRows> groups =
         List.of(
             MetricRows.group("m", "aqua(bits=2)", row("p", 0, 0.1), row("p", 1, 0.1)),
@@ -331,13 +332,13 @@ class StatisticsTablesTest {
             MetricRows.group("n", "b(bits=2)", row("p", 0, 0.2)));
     assertEquals(
         List.of(
-            "m aqua(bits=2) 2 of 2",
+            "m aqua(bits=2) 2 of 3",
             "m b(bits=2) 3 of 3",
-            "m quest | aqua(bits=2) 1 of 2",
+            "m quest | aqua(bits=2) 1 of 3",
             "n b(bits=2) 1 of 1",
-            "all models aqua(bits=2) 2 of 3",
+            "all models aqua(bits=2) 2 of 4",
             "all models b(bits=2) 4 of 4",
-            "all models quest | aqua(bits=2) 1 of 3"),
+            "all models quest | aqua(bits=2) 1 of 4"),
         SummaryTable.of(groups).lines().stream()
             .sorted(Comparator.comparing(Summary::key))
             .map(
@@ -345,6 +346,9 @@ class StatisticsTablesTest {
                     "%s %s %d of %d"
                         .formatted(l.key().model(), l.key().methodSpec(), l.measured(), l.units()))
             .toList());
+    String text = new SummaryText(SummaryTable.of(groups)).toString();
+    assertTrue(
+        text.contains("A calibrated method is not run on the prompts that it was fitted on"), text);
   }
 
   /** No control measured everything, so the most that one has is not what there is. */

@@ -114,7 +114,8 @@ final class PageData {
     columns.addAll(List.of("nominal_bits", "compression_ratio", "effective_bits"));
     columns.addAll(List.of("effective_bits_4k", "effective_bits_32k", "effective_bits_128k"));
     for (SummaryMetric metric : SummaryMetric.values()) {
-      for (String part : List.of("_mean", "_geomean", "_geomean_low", "_geomean_high")) {
+      for (String part :
+          List.of("_compares", "_mean", "_geomean", "_geomean_low", "_geomean_high")) {
         columns.add(metric.label() + part);
       }
     }
