@@ -118,7 +118,12 @@ final class CorrelationTable {
           }
         });
     return new Line(
-        section, a, b, ClusterBootstrap.STANDARD.mean(within), correlation(all, a, b), all.size());
+        section,
+        a,
+        b,
+        ClusterBootstrap.STANDARD.mean(within).within(-1, 1),
+        correlation(all, a, b),
+        all.size());
   }
 
   private static Double correlation(List<MetricRow> rows, Metric a, Metric b) {

@@ -65,8 +65,10 @@ class PairedTableTest {
     assertEquals(2, line.logRatio().prompts());
     assertEquals(2, line.missing());
     assertEquals(1, line.withoutLog());
-    assertTrue(line.logRatio().low() >= -LN2 && line.logRatio().low() < line.logRatio().mean());
-    assertTrue(line.logRatio().high() <= 1.5 * LN2 && line.logRatio().high() > 0.25 * LN2);
+    assertTrue(line.logRatio().low() < 0.25 * LN2 && line.logRatio().high() > 0.25 * LN2);
+    // Student's interval of two prompts, up to the noise of 1000 replicates.
+    assertEquals(
+        12.706 * 2.5 * LN2, line.logRatio().high() - line.logRatio().low(), 0.1 * 12.706 * LN2);
   }
 
   @Test
