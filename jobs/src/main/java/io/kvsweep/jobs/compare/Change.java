@@ -12,7 +12,7 @@ import java.util.List;
  * What became of one number.
  *
  * @param logRatio of new over old, over the pairs of which both have a logarithm; 0 where both are
- *     the same, also where both are exact
+ *     the same, also where both are exact or have no more than rounding leaves
  * @param fromZero pairs that were exact and are not any more
  * @param toInfinity pairs that were finite, but not exact, and are infinite now
  * @param toZero pairs that are exact now and were not
@@ -39,13 +39,14 @@ record Change(
     int toZero = 0;
     int fromInfinity = 0;
     int lost = 0;
+    double rounding = compared.rounding();
     for (PairedRows model : models) {
       for (PairedRows.Pair pair : model.pairs()) {
         Double x = value(model, pair.before(), compared);
         Double y = value(model, pair.now(), compared);
         if (x == null || y == null) {
           lost += x == null ? 0 : 1;
-        } else if (x.equals(y)) {
+        } else if (x.equals(y) || Math.max(x, y) <= rounding) {
           logs.add(new Observation(model.key().model(), pair.now().prompt(), 0));
         } else if (x == 0) {
           fromZero++;

@@ -96,6 +96,32 @@ class ComparisonTest {
     assertEquals(2, nmse(same).logRatio().n());
   }
 
+  /** The order of a sum may change in a new version of Java: 2^-36 of a relative square. */
+  @Test
+  void whatRoundingLeavesIsAsGoodAsExact() {
+    GroupRows exact = rtn(row("p", 0, 0), row("q", 0, 1e-30));
+    GroupRows rounded = rtn(row("p", 0, 1e-17), row("q", 0, 0x1p-36));
+    assertEquals(Verdict.SAME, only(exact, rounded).verdict());
+    assertEquals(Verdict.SAME, only(rounded, exact).verdict());
+    assertEquals(0, nmse(only(exact, rounded)).fromZero());
+    assertEquals(0, nmse(only(exact, rounded)).logRatio().mean());
+    GroupRows coarse = rtn(row("p", 0, 0x1.1p-36), row("q", 0, 1e-30));
+    assertEquals(1, nmse(only(exact, coarse)).fromZero());
+    assertEquals(Verdict.WORSE, only(exact, coarse).verdict());
+  }
+
+  @Test
+  void seedsAreToldWhereThereAreSeveral() {
+    GroupRows one = rtn(row("p", 0, 0.1));
+    GroupRows two = GroupRows.of(new GroupKey("m", "key", "rtn", RTN, 2), one.rows());
+    String text = CompareText.of(Comparison.of(List.of(one, two), List.of(one, two), 0.01), 0.01);
+    assertTrue(text.contains("method       kind  model  seed  verdict"), text);
+    assertTrue(text.contains("rtn(bits=2)  key   m      1     same"), text);
+    assertTrue(text.contains("rtn(bits=2)  key   m      2     same"), text);
+    assertTrue(
+        !CompareText.of(Comparison.of(List.of(one), List.of(one), 0.01), 0.01).contains("seed"));
+  }
+
   @Test
   void whatWasInfiniteIsNotExactNow() {
     GroupRows infinite = rtn(row("p", 0, Double.POSITIVE_INFINITY));
