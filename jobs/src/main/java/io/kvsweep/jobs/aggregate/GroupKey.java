@@ -1,5 +1,6 @@
 package io.kvsweep.jobs.aggregate;
 
+import io.kvsweep.datasets.capture.PromptHead;
 import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.method.external.ExternalMethod;
 import io.kvsweep.udfs.spec.Method;
@@ -13,7 +14,7 @@ import java.util.stream.Collectors;
 public record GroupKey(String model, String kind, String method, String methodSpec, long seed)
     implements Serializable, Comparable<GroupKey> {
   /** Stands for the model in lines over models. */
-  public static final String ALL_MODELS = "all models";
+  public static final String ALL_MODELS = PromptHead.ALL_MODELS;
 
   private static final Set<String> SELECTORS = names(Method.OfTokens.class);
   private static final Set<String> CALIBRATED = names(Method.OfCalibratedCache.class);
@@ -47,6 +48,11 @@ public record GroupKey(String model, String kind, String method, String methodSp
   /** The same, of a canonical specification. */
   public static boolean hasSelector(String methodSpec) {
     return SELECTORS.contains(name(methodSpec));
+  }
+
+  /** Whether nothing stands left of the codec. */
+  boolean isPlain() {
+    return name(methodSpec).equals(method);
   }
 
   /** What a report shows or hides together: the codec, or the selector before it. */

@@ -124,6 +124,43 @@ class PairedTableTest {
     assertEquals(List.of(), references(null, none));
   }
 
+  /** By the mean over models, 6 bits would be nearer to 6.5 than 3 are, also where it takes 4. */
+  @Test
+  void theReferenceIsNearInBitsOnEachModel() {
+    List<GroupRows> groups =
+        List.of(
+            group("m", RTN, 3, 0.1),
+            group("m", "rtn(bits=4)", 6, 0.1),
+            group("m", SVDQ, 4, 0.1),
+            group("n", RTN, 3, 0.1),
+            group("n", "rtn(bits=4)", 6, 0.1),
+            group("n", SVDQ, 9, 0.1));
+    assertEquals(
+        List.of("m rtn(bits=2)", "n rtn(bits=4)", "all models rtn(bits=4)"),
+        lines(groups, null).stream().map(l -> l.section().model() + " " + l.reference()).toList());
+  }
+
+  /** A stage before the codec is no plain method, and references do not jump between curves. */
+  @Test
+  void referencesAreOfOnePlainCurve() {
+    GroupRows rotated =
+        GroupRows.of(
+            new GroupKey("m", "key", "rtn", "hadamard | rtn(bits=2)", 1),
+            group("m", RTN, 2.5, 0.1).rows());
+    assertEquals(
+        List.of(
+            "hadamard | rtn(bits=2) rtn(bits=2,axis=token)",
+            "rtn(bits=2,axis=channel) rtn(bits=2,axis=token)",
+            "svdq(bits=2) rtn(bits=2,axis=token)"),
+        references(
+            null,
+            rotated,
+            group("m", "rtn(bits=2,axis=channel)", 2.5, 0.1),
+            group("m", "rtn(bits=2,axis=token)", 2, 0.1),
+            group("m", "rtn(bits=4,axis=token)", 4, 0.1),
+            group("m", SVDQ, 2.5, 0.1)));
+  }
+
   @Test
   void ofEquallyNearReferencesTheOneWithFewerBits() {
     assertEquals(

@@ -148,8 +148,9 @@ class StatisticsTablesTest {
                         line -> line.metric().label() + " " + line.reference(),
                         Collectors.toList())));
     assertEquals(
-        List.of("output_error hadamard | rtn(bits=2)"), paired.get(SELECTED), paired::toString);
-    assertTrue(paired.get("svdq(bits=2)").contains("nmse hadamard | rtn(bits=2)"));
+        List.of("output_error rtn(bits=4)"), paired.get(SELECTED), paired::toString);
+    assertTrue(paired.get("svdq(bits=2)").contains("nmse rtn(bits=4)"));
+    assertTrue(paired.get("hadamard | rtn(bits=2)").contains("nmse rtn(bits=4)"));
     assertEquals(CorrelationTable.lines(groups.subList(1, 4)), CorrelationTable.lines(groups));
   }
 
@@ -418,6 +419,7 @@ class StatisticsTablesTest {
         found);
     CorrelationTable.Line line = CorrelationTable.lines(groups).get(0);
     assertEquals(3, line.n());
+    assertEquals(3, line.methods());
     assertEquals(1.0, line.rows());
     assertEquals(1, line.within().n());
     assertNull(line.within().low());

@@ -61,7 +61,7 @@ final class Paired {
             String.join(", ", families),
             names.overModels() < 0
                 ? ""
-                : ", by the mean over models and the same on each: on one model its bits may be far from the method\u2019s");
+                : ", on each model by the bits there, over models by their mean");
   }
 
   /** For the first metric, over models where there are several, else of the model. */
