@@ -87,7 +87,7 @@ class GroupSummaryTest {
             .compares(SummaryMetric.NMSE));
     SummaryTable table = SummaryTable.of(List.of(GroupRows.of(key("m"), List.of(old, now))));
     assertEquals(List.of(), FrontierTable.lines(table));
-    String text = new SummaryText(table).toString();
+    String text = new SummaryText(table, List.of()).toString();
     assertTrue(
         text.contains(
             "not compared: 1 methods have rows of several versions of the method or its calibration;"
