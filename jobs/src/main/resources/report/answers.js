@@ -125,7 +125,7 @@
     const reached = rows.map((r) => r.errors[state.budget]).filter((e) => e !== null).sort((a, b) => a - b);
     const rank = (r) => (r.errors[state.budget] === null ? null : reached.indexOf(r.errors[state.budget]) + 1);
     const over = state.model === data.overModels;
-    const measured = over ? kvsweep.everyModel(state) : kvsweep.points(state, state.model).filter((p) => kvsweep.isComplete(p.cell));
+    const measured = over ? kvsweep.everyModel(state) : kvsweep.points(state, state.model).filter((p) => p.cell[metric.key + '_compares']);
     const nearest = (r) => measured.filter((p) => p.curve === r.curve)
       .sort((a, b) => Math.abs(Math.log(a.bits / size)) - Math.abs(Math.log(b.bits / size)))[0];
     const interval = (r) => {

@@ -59,6 +59,7 @@
     if (failed) return kvsweep.toMissing(failed);
     const has = run.filter((c) => c[metric.key + '_mean'] !== null);
     if (!has.length) return kvsweep.say('NO_SUCH_ERROR', metric.title);
+    if (!metric.kinds.includes(data.scopes[state.scope].kind)) return kvsweep.say('KEYS_ALONE', metric.title);
     if (!metric.selectors && has.every((c) => kvsweep.specOf(c).selector)) return kvsweep.selectorNote(state);
     return 'All methods of this view are hidden: their buttons are above.';
   };

@@ -123,8 +123,6 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
     kvsweep.data.cells.columns.forEach((column, i) => { cell[column] = row[i]; });
     return cell;
   });
-  // Whether it measured all that any method compared with it did.
-  kvsweep.isComplete = (cell) => cell.n - cell.failed === cell.n_units;
   // The geometric mean of an error with its interval, which need not hold the mean; or why there is none.
   kvsweep.interval = (metric, cell) => {
     const [low, high] = [cell[metric + '_geomean_low'], cell[metric + '_geomean_high']];

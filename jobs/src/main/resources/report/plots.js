@@ -9,6 +9,7 @@
     const bits = kvsweep.bitsColumn(state.length);
     return kvsweep.cells
       .filter((c) => c.model === model && c.scope === state.scope && !state.hidden.has(kvsweep.specOf(c).family))
+      .filter(() => data.metrics[state.metric].kinds.includes(data.scopes[state.scope].kind))
       .filter((c) => data.metrics[state.metric].selectors || !kvsweep.specOf(c).selector)
       .filter((c) => c[bits] !== null && c[metric + '_mean'] !== null)
       .map((c) => ({ cell: c, spec: kvsweep.specOf(c), curve: kvsweep.specOf(c).curve, bits: c[bits], error: c[metric + '_mean'] }))

@@ -23,6 +23,9 @@ public record PromptHead(
     int firstPosition,
     OptionalInt queryFirstPosition,
     Map<String, String> metadata) {
+  /** What tables call the lines over models, and so no model. */
+  public static final String ALL_MODELS = "all models";
+
   public PromptHead {
     Objects.requireNonNull(model);
     Objects.requireNonNull(prompt);
@@ -31,6 +34,11 @@ public record PromptHead(
     if (model.isBlank() || prompt.isBlank()) {
       throw new IllegalArgumentException(
           "model '%s' and prompt '%s' must not be blank".formatted(model, prompt));
+    }
+    if (model.equals(ALL_MODELS)) {
+      throw new IllegalArgumentException(
+          "a model must not be named '%s', as tables name their lines over models; rename it"
+              .formatted(model));
     }
     long end = (long) firstPosition + tokens;
     if (tokens < 1 || firstPosition < 0 || end > Integer.MAX_VALUE) {

@@ -1,6 +1,7 @@
 package io.kvsweep.datasets.synth;
 
 import io.kvsweep.datasets.InvalidInputException;
+import io.kvsweep.datasets.capture.PromptHead;
 import io.kvsweep.datasets.tensor.DType;
 import java.util.HashSet;
 import java.util.List;
@@ -52,7 +53,11 @@ public record SynthSpec(
     Objects.requireNonNull(dtype);
     Objects.requireNonNull(spectrum);
     prompts = List.copyOf(prompts);
-    require(!model.isBlank(), "model", model, "a name");
+    require(
+        !model.isBlank() && !model.equals(PromptHead.ALL_MODELS),
+        "model",
+        model,
+        "a name, and not that of lines over models");
     require(
         !prompts.isEmpty() && new HashSet<>(prompts).size() == prompts.size(),
         "prompts",

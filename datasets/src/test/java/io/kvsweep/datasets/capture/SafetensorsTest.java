@@ -195,6 +195,10 @@ class SafetensorsTest {
             "kv-capture/2",
             "metadata 'format' is 'kv-capture/2'; expected 'kv-capture/1'"),
         Arguments.of("model", " ", "metadata 'model' is ' '; expected a name"),
+        Arguments.of(
+            "model",
+            "all models",
+            "a model must not be named 'all models', as tables name their lines over models; rename it"),
         Arguments.of("prompt", null, "metadata 'prompt' is missing"),
         Arguments.of("architecture", null, "metadata 'architecture' is missing"),
         Arguments.of("tokens", "two", "metadata 'tokens' is 'two'; expected an integer from 1"),

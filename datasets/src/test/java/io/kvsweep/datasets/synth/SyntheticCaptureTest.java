@@ -237,6 +237,9 @@ class SyntheticCaptureTest {
         "synth: layer-correlation is 1.0; expected 0 to below 1");
     refused(
         SynthSpec.builder().outlierScale(0.5), "synth: outlier-scale is 0.5; expected 1 to 10000");
+    refused(
+        SynthSpec.builder().model("all models"),
+        "synth: model is all models; expected a name, and not that of lines over models");
     refused(SynthSpec.builder().headDim(63), "synth: head-dim is 63; expected an even number");
     refused(SynthSpec.builder().prompts(List.of("a", "a")), "synth: prompts is [a, a]; expected");
     refused(

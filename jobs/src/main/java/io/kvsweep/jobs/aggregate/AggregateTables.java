@@ -58,16 +58,13 @@ public final class AggregateTables {
                 .map(group -> group.key().methodSpec())
                 .collect(Collectors.toCollection(TreeSet::new)));
     SummaryTable summary = SummaryTable.of(groups);
+    List<BudgetTable.Line> budgets = BudgetTable.lines(summary, options.budgets());
     List<WrittenTable> files =
         List.of(
             WrittenTable.write(store, "summary", SummaryTable.columns(), summary.lines()),
             WrittenTable.write(
                 store, "frontier", FrontierTable.columns(), FrontierTable.lines(summary)),
-            WrittenTable.write(
-                store,
-                "budgets",
-                BudgetTable.columns(),
-                BudgetTable.lines(summary, options.budgets())),
+            WrittenTable.write(store, "budgets", BudgetTable.columns(), budgets),
             WrittenTable.write(
                 store,
                 "paired",
@@ -80,7 +77,7 @@ public final class AggregateTables {
     KeptOptions.write(store, options);
     return new Written(
         summary,
-        new SummaryText(summary).toString(),
+        new SummaryText(summary, budgets).toString(),
         Optional.ofNullable(diagnostics.get(Diagnostic.SPECTRA)).map(TheoryText::of).orElse(""),
         summary.failures().size(),
         files,

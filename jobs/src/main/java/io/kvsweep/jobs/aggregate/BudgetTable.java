@@ -9,17 +9,24 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
  * Methods at equal effective bits: the mean error of each curve, its logarithm interpolated at
- * fixed budgets, where the curve reaches them. Over models it is the mean of the models'
- * logarithms, where the curve reaches the budget on every model of the section. Specifications that
- * lack rows which another of the section measured are no points; methods with a selector are there
- * in output error alone.
+ * fixed budgets, where the curve reaches them. An end within 1.5 % of a budget counts there, with
+ * the error that was measured: effective bits lie a little above whole numbers, for the sake of a
+ * header or of one more range, and what takes 2.02 bits is what people mean by 2. Over models it is
+ * the mean of the models' logarithms, where the curve reaches the budget on every model of the
+ * section. Specifications that lack rows which another of the section measured are no points;
+ * methods with a selector are there in output error alone.
  */
 final class BudgetTable {
+  /** Bits that are taken for those of a budget: less than the bits of a quantiser's ranges. */
+  static final double NEAR = 0.015;
+
   private final List<Double> budgets;
   private final List<Line> lines = new ArrayList<>();
 
@@ -30,6 +37,8 @@ final class BudgetTable {
   /**
    * A curve at a budget.
    *
+   * @param atBits what the error is of: the budget, or the end of the curve that is near it, over
+   *     models that furthest off; null without error
    * @param error null where the curve does not reach the budget
    * @param rank 1 for the lowest error; equal errors share a rank; null without error
    * @param compared curves that reach the budget
@@ -43,6 +52,7 @@ final class BudgetTable {
       PromptLength length,
       double budget,
       String curve,
+      Double atBits,
       Double error,
       Integer rank,
       int compared,
@@ -59,6 +69,8 @@ final class BudgetTable {
    */
   static List<Line> lines(SummaryTable summary, List<Double> budgets) {
     BudgetTable table = new BudgetTable(budgets.stream().distinct().sorted().toList());
+    Set<GroupKey> mixed = new TreeSet<>();
+    summary.mixed().forEach(line -> mixed.add(line.key()));
     Map<Section, Map<Section, List<Summary>>> kinds = new TreeMap<>();
     for (Summary line : summary.lines()) {
       Section section = line.key().section();
@@ -72,7 +84,7 @@ final class BudgetTable {
     for (Map.Entry<Section, Map<Section, List<Summary>>> kind : kinds.entrySet()) {
       for (SummaryMetric metric : SummaryMetric.values()) {
         for (PromptLength length : PromptLength.values()) {
-          table.add(kind.getKey(), kind.getValue(), metric, length);
+          table.add(kind.getKey(), kind.getValue(), metric, length, mixed);
         }
       }
     }
@@ -86,22 +98,27 @@ final class BudgetTable {
     return table.lines;
   }
 
+  /**
+   * @param mixed methods whose versions differ, be it between models
+   */
   private void add(
       Section overModels,
       Map<Section, List<Summary>> models,
       SummaryMetric metric,
-      PromptLength length) {
+      PromptLength length,
+      Set<GroupKey> mixed) {
     Map<String, List<LogErrorCurve>> common = new TreeMap<>();
     models.forEach(
         (section, summaries) -> {
           Map<String, List<LogErrorCurve>> curves = new TreeMap<>();
           curves(summaries, metric, length)
-              .forEach(
-                  (name, curve) -> {
-                    curves.put(name, List.of(curve));
-                    common.computeIfAbsent(name, k -> new ArrayList<>()).add(curve);
-                  });
+              .forEach((name, curve) -> curves.put(name, List.of(curve)));
           add(section, metric, length, curves);
+          List<Summary> alike =
+              summaries.stream().filter(line -> !mixed.contains(line.key().overModels())).toList();
+          curves(alike, metric, length)
+              .forEach(
+                  (name, curve) -> common.computeIfAbsent(name, k -> new ArrayList<>()).add(curve));
         });
     if (models.size() > 1) {
       common.values().removeIf(curves -> curves.size() < models.size());
@@ -115,7 +132,7 @@ final class BudgetTable {
     for (Summary line : summaries) {
       Double bits = line.effectiveBits(length);
       Double error = line.metric(metric).mean();
-      if (line.isComplete() && bits != null && error != null && metric.compares(line.key())) {
+      if (line.compares(metric) && bits != null) {
         points
             .computeIfAbsent(CurveName.of(line.key().methodSpec()), k -> new ArrayList<>())
             .add(new LogErrorCurve.Point(bits, error));
@@ -155,6 +172,7 @@ final class BudgetTable {
                     length,
                     budget,
                     name,
+                    log == null ? null : atBits(of, budget),
                     log == null ? null : (Double) StrictMath.exp(log),
                     log == null ? null : (Integer) (reached.indexOf(log) + 1),
                     reached.size(),
@@ -170,13 +188,20 @@ final class BudgetTable {
   private static Double logError(Collection<LogErrorCurve> curves, double budget) {
     List<Double> logs = new ArrayList<>();
     for (LogErrorCurve curve : curves) {
-      Double log = curve.logErrorAt(budget);
-      if (log == null) {
+      Double bits = curve.reached(budget, NEAR);
+      if (bits == null) {
         return null;
       }
-      logs.add(log);
+      logs.add(curve.logErrorAt(bits));
     }
     return MetricSummary.mean(logs);
+  }
+
+  private static Double atBits(Collection<LogErrorCurve> curves, double budget) {
+    return curves.stream()
+        .map(curve -> curve.reached(budget, NEAR))
+        .max(Comparator.comparingDouble((Double bits) -> Math.abs(bits - budget)))
+        .orElseThrow();
   }
 
   private static double most(List<LogErrorCurve> curves, Function<LogErrorCurve, Double> bits) {
@@ -191,6 +216,7 @@ final class BudgetTable {
             Column.ofString("prompt_length", line -> line.length().label()),
             Column.ofDouble("budget_bits", Line::budget),
             Column.ofString("curve", Line::curve),
+            Column.ofDouble("at_bits", Line::atBits),
             Column.ofDouble("error", Line::error),
             Column.ofInt("rank", Line::rank),
             Column.ofInt("n_compared", Line::compared),

@@ -39,10 +39,12 @@ final class CorrelationTable {
    *
    * @param within methods ranked on each (prompt, layer), then averaged as all estimates are; its
    *     {@code n} counts these
+   * @param methods ranked on the (prompt, layer) with most of them
    * @param rows of all rows together, or null
    * @param n rows in {@code rows}
    */
-  record Line(Section section, Metric a, Metric b, Estimate within, Double rows, int n) {}
+  record Line(
+      Section section, Metric a, Metric b, Estimate within, int methods, Double rows, int n) {}
 
   /**
    * What is correlated: errors of tensors and attention that have a better and a worse. {@code
@@ -90,7 +92,8 @@ final class CorrelationTable {
   }
 
   private List<Line> lines() {
-    List<Metric> metrics = metrics();
+    List<Metric> metrics =
+        metrics().stream().filter(m -> SummaryMetric.compares(m, section.kind())).toList();
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < metrics.size(); i++) {
       for (int j = i + 1; j < metrics.size(); j++) {
@@ -106,18 +109,27 @@ final class CorrelationTable {
   private Line line(Metric a, Metric b) {
     List<Observation> within = new ArrayList<>();
     List<MetricRow> all = new ArrayList<>();
-    places.forEach(
-        (place, rows) -> {
-          List<MetricRow> both =
-              rows.stream().filter(r -> r.metric(a) != null && r.metric(b) != null).toList();
-          all.addAll(both);
-          Double correlation = correlation(both, a, b);
-          if (correlation != null) {
-            within.add(new Observation(place.model(), place.cell().prompt(), correlation));
-          }
-        });
+    int methods = 0;
+    for (Map.Entry<Place, List<MetricRow>> entry : places.entrySet()) {
+      Place place = entry.getKey();
+      List<MetricRow> rows = entry.getValue();
+      List<MetricRow> both =
+          rows.stream().filter(r -> r.metric(a) != null && r.metric(b) != null).toList();
+      all.addAll(both);
+      Double correlation = correlation(both, a, b);
+      if (correlation != null) {
+        methods = Math.max(methods, both.size());
+        within.add(new Observation(place.model(), place.cell().prompt(), correlation));
+      }
+    }
     return new Line(
-        section, a, b, ClusterBootstrap.STANDARD.mean(within), correlation(all, a, b), all.size());
+        section,
+        a,
+        b,
+        ClusterBootstrap.STANDARD.mean(within).within(-1, 1),
+        methods,
+        correlation(all, a, b),
+        all.size());
   }
 
   private static Double correlation(List<MetricRow> rows, Metric a, Metric b) {
@@ -138,6 +150,7 @@ final class CorrelationTable {
             Column.ofDouble("spearman", line -> line.within().mean()),
             Column.ofDouble("spearman_low", line -> line.within().low()),
             Column.ofDouble("spearman_high", line -> line.within().high()),
+            Column.ofInt("n_methods", Line::methods),
             Column.ofInt("n_layers", line -> line.within().n()),
             Column.ofInt("n_prompts", line -> line.within().prompts()),
             Column.ofDouble("spearman_rows", Line::rows),

@@ -36,10 +36,9 @@ final class FrontierTable {
     List<Line> frontier = new ArrayList<>();
     sections.forEach(
         (section, lines) -> {
-          List<Summary> whole = lines.stream().filter(Summary::isComplete).toList();
           for (SummaryMetric metric : SummaryMetric.values()) {
             for (PromptLength length : PromptLength.values()) {
-              frontier.addAll(frontier(section, metric, length, whole));
+              frontier.addAll(frontier(section, metric, length, lines));
             }
           }
         });
@@ -51,8 +50,7 @@ final class FrontierTable {
     List<Line> points =
         lines.stream()
             .filter(line -> line.effectiveBits(length) != null)
-            .filter(line -> line.metric(metric).mean() != null)
-            .filter(line -> metric.compares(line.key()))
+            .filter(line -> line.compares(metric))
             .map(
                 line ->
                     new Line(

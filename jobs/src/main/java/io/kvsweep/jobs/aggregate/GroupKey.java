@@ -1,6 +1,8 @@
 package io.kvsweep.jobs.aggregate;
 
+import io.kvsweep.datasets.capture.PromptHead;
 import io.kvsweep.udfs.method.Methods;
+import io.kvsweep.udfs.method.external.ExternalMethod;
 import io.kvsweep.udfs.spec.Method;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -12,7 +14,7 @@ import java.util.stream.Collectors;
 public record GroupKey(String model, String kind, String method, String methodSpec, long seed)
     implements Serializable, Comparable<GroupKey> {
   /** Stands for the model in lines over models. */
-  public static final String ALL_MODELS = "all models";
+  public static final String ALL_MODELS = PromptHead.ALL_MODELS;
 
   private static final Set<String> SELECTORS = names(Method.OfTokens.class);
   private static final Set<String> CALIBRATED = names(Method.OfCalibratedCache.class);
@@ -48,6 +50,11 @@ public record GroupKey(String model, String kind, String method, String methodSp
     return SELECTORS.contains(name(methodSpec));
   }
 
+  /** Whether nothing stands left of the codec. */
+  boolean isPlain() {
+    return name(methodSpec).equals(method);
+  }
+
   /** What a report shows or hides together: the codec, or the selector before it. */
   public String family() {
     return family(method, methodSpec);
@@ -58,7 +65,12 @@ public record GroupKey(String model, String kind, String method, String methodSp
     return hasSelector(methodSpec) ? name(methodSpec) : method;
   }
 
-  /** Whether it was fitted on prompts of the model, on which it is then not run. */
+  /** Whether each unit is a cell of its own, that of its tensors as somebody else decoded them. */
+  boolean isExternal() {
+    return methodSpec.contains(ExternalMethod.NAME + "(");
+  }
+
+  /** Whether each model is a cell of its own, that of what was fitted on its prompts. */
   boolean isCalibrated() {
     return isCalibrated(methodSpec);
   }

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The rows of one group that count.
@@ -43,6 +45,16 @@ public record GroupRows(GroupKey key, List<MetricRow> rows, int superseded)
 
   List<MetricRow> measured() {
     return rows.stream().filter(row -> !row.failed()).toList();
+  }
+
+  /**
+   * Cells of the measured rows, which are several where a codec, or what it was fitted to, changed
+   * between them; none of methods that have a cell to each unit.
+   */
+  Set<String> versions() {
+    return key.isExternal()
+        ? Set.of()
+        : measured().stream().map(MetricRow::cellId).collect(Collectors.toSet());
   }
 
   List<Failure> failures() {

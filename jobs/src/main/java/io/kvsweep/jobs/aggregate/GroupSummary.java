@@ -9,10 +9,7 @@ import java.util.Map;
 /** The rows of one group, and their summary. */
 record GroupSummary(GroupRows rows, Summary summary) {
 
-  /**
-   * @param units (prompt, layer) that any method of the section measured
-   */
-  static GroupSummary of(GroupRows rows, int units) {
+  static GroupSummary of(GroupRows rows, SectionUnits units) {
     List<MetricRow> measured = rows.measured();
     long bytes = measured.stream().mapToLong(MetricRow::totalBytes).sum();
     long values = measured.stream().mapToLong(MetricRow::values).sum();
@@ -24,7 +21,7 @@ record GroupSummary(GroupRows rows, Summary summary) {
     bits.put(PromptLength.CAPTURED, bytes == 0 || values == 0 ? null : 8.0 * bytes / values);
     List<MetricSummary> metrics = new ArrayList<>();
     for (SummaryMetric metric : SummaryMetric.values()) {
-      metrics.add(summary(rows, metric.metric()));
+      metrics.add(summary(rows, metric.metric(), units.of(rows.key(), metric)));
     }
     Summary summary =
         new Summary(
@@ -34,7 +31,8 @@ record GroupSummary(GroupRows rows, Summary summary) {
             (int) rows.rows().stream().map(MetricRow::prompt).distinct().count(),
             (int) rows.rows().stream().map(MetricRow::layer).distinct().count(),
             rows.rows().size() - measured.size(),
-            units,
+            units.of(rows.key()),
+            rows.versions().size(),
             reading(rows, Metric.READ_RATIO),
             reading(rows, Metric.KEPT_MASS),
             (int) rows.values(Metric.BITS_ABOVE_LIMIT).stream().filter(b -> b < 0).count(),
@@ -59,9 +57,10 @@ record GroupSummary(GroupRows rows, Summary summary) {
     return limit != null && error != null && error > 0 && error < limit;
   }
 
-  private static MetricSummary summary(GroupRows rows, Metric metric) {
+  private static MetricSummary summary(GroupRows rows, Metric metric, int units) {
     return MetricSummary.of(
         rows.values(metric),
+        units,
         MetricSummary.mean(rows.measured().stream().map(row -> row.headMean(metric)).toList()),
         GeometricMean.of(List.of(rows), metric));
   }

@@ -9,6 +9,8 @@ import java.util.Objects;
 /**
  * Numbers of one metric in short; null where there is none.
  *
+ * @param n rows that have it
+ * @param complete whether these are all rows of which any method that it compares has it
  * @param mean over rows
  * @param median of an even count: mean of the middle two
  * @param worst the largest
@@ -17,18 +19,34 @@ import java.util.Objects;
  *     Estimate#NONE} where a row has no logarithm
  */
 public record MetricSummary(
-    Double mean, Double median, Double worst, Double meanOfHeads, Estimate geometric)
+    int n,
+    boolean complete,
+    Double mean,
+    Double median,
+    Double worst,
+    Double meanOfHeads,
+    Estimate geometric)
     implements Serializable {
 
-  /** Of the numbers that are not null, summed in the order given. */
-  static MetricSummary of(List<Double> numbers, Double meanOfHeads, Estimate geometric) {
+  /**
+   * Of the numbers that are not null, summed in the order given.
+   *
+   * @param units how many of them it takes to be complete
+   */
+  static MetricSummary of(List<Double> numbers, int units, Double meanOfHeads, Estimate geometric) {
     double[] sorted =
         numbers.stream().filter(Objects::nonNull).mapToDouble(x -> x).sorted().toArray();
     if (sorted.length == 0) {
-      return new MetricSummary(null, null, null, null, Estimate.NONE);
+      return new MetricSummary(0, false, null, null, null, null, Estimate.NONE);
     }
     return new MetricSummary(
-        mean(numbers), median(numbers), sorted[sorted.length - 1], meanOfHeads, geometric);
+        sorted.length,
+        sorted.length == units,
+        mean(numbers),
+        median(numbers),
+        sorted[sorted.length - 1],
+        meanOfHeads,
+        geometric);
   }
 
   /**

@@ -17,17 +17,20 @@ final class OverModels {
 
   /**
    * @param groups of the same kind, method and seed, one per model
-   * @param units as of {@link SectionUnits}, also on models that this method was not run on
    */
-  static Summary of(List<GroupSummary> groups, int units) {
+  static Summary of(List<GroupSummary> groups, SectionUnits units) {
     List<GroupSummary> sorted = new ArrayList<>(groups);
     sorted.sort(Comparator.comparing(group -> group.rows().key().model()));
     List<Summary> models = sorted.stream().map(GroupSummary::summary).toList();
     List<GroupRows> rows = sorted.stream().map(GroupSummary::rows).toList();
+    GroupKey key = models.get(0).key().overModels();
+    boolean onAll = models.size() == units.models(key.section());
     List<MetricSummary> metrics = new ArrayList<>();
     for (SummaryMetric metric : SummaryMetric.values()) {
       metrics.add(
           new MetricSummary(
+              models.stream().mapToInt(summary -> summary.metric(metric).n()).sum(),
+              onAll && models.stream().allMatch(summary -> summary.metric(metric).complete()),
               mean(models, summary -> summary.metric(metric).mean()),
               mean(models, summary -> summary.metric(metric).median()),
               models.stream()
@@ -43,14 +46,15 @@ final class OverModels {
       bits.put(length, mean(models, summary -> summary.effectiveBits(length)));
     }
     return new Summary(
-        models.get(0).key().overModels(),
+        key,
         // Where all failed, nothing is in a mean: such a model is not covered.
         (int) models.stream().filter(model -> model.failed() < model.rows()).count(),
         models.stream().mapToInt(Summary::rows).sum(),
         models.stream().mapToInt(Summary::prompts).sum(),
         models.stream().mapToInt(Summary::layers).sum(),
         models.stream().mapToInt(Summary::failed).sum(),
-        units,
+        units.of(key),
+        versions(models, rows),
         mean(models, Summary::readRatio),
         mean(models, Summary::keptMass),
         models.stream().mapToInt(Summary::belowLimit).sum(),
@@ -61,6 +65,13 @@ final class OverModels {
         mean(models, Summary::nmseTotal),
         List.copyOf(metrics),
         worst(models));
+  }
+
+  /** Of a method without artefacts, those of all models together. */
+  private static int versions(List<Summary> models, List<GroupRows> rows) {
+    return rows.get(0).key().isCalibrated()
+        ? models.stream().mapToInt(Summary::versions).max().orElse(0)
+        : (int) rows.stream().flatMap(group -> group.versions().stream()).distinct().count();
   }
 
   private static Double mean(List<Summary> models, Function<Summary, Double> value) {

@@ -6,6 +6,7 @@ import io.kvsweep.jobs.stats.Observation;
 import io.kvsweep.jobs.table.Column;
 import io.kvsweep.udfs.result.Metric;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +61,7 @@ final class PairedTable {
     for (Map<String, List<GroupRows>> methods : kinds.values()) {
       ReferenceChoice choice = new ReferenceChoice(methods.values(), summaries, reference);
       for (List<GroupRows> method : methods.values()) {
-        choice.of(method).ifPresent(chosen -> lines.addAll(lines(method, chosen, summaries)));
+        lines.addAll(lines(method, choice, summaries));
       }
     }
     lines.sort(
@@ -71,31 +72,50 @@ final class PairedTable {
   }
 
   private static List<Line> lines(
+      List<GroupRows> method, ReferenceChoice choice, Map<GroupKey, Summary> summaries) {
+    List<Line> lines = new ArrayList<>();
+    for (GroupRows group : method) {
+      choice
+          .on(group)
+          .ifPresent(
+              other -> {
+                for (SummaryMetric metric : comparing(group.key(), other.key())) {
+                  lines.add(
+                      Pairs.of(group, other, metric.metric())
+                          .line(group.key(), other.key(), metric, summaries));
+                }
+              });
+    }
+    choice.over(method).ifPresent(other -> lines.addAll(overModels(method, other, summaries)));
+    return lines;
+  }
+
+  private static List<Line> overModels(
       List<GroupRows> method, List<GroupRows> reference, Map<GroupKey, Summary> summaries) {
     Map<String, GroupRows> references = new TreeMap<>();
     reference.forEach(group -> references.put(group.key().model(), group));
+    List<GroupRows> both =
+        method.stream().filter(group -> references.containsKey(group.key().model())).toList();
+    if (both.size() < 2) {
+      return List.of();
+    }
+    GroupKey key = both.get(0).key().overModels();
+    GroupKey other = reference.get(0).key().overModels();
     List<Line> lines = new ArrayList<>();
-    for (SummaryMetric metric : SummaryMetric.values()) {
-      List<Pairs> perModel = new ArrayList<>();
-      for (GroupRows group : method) {
-        GroupRows other = references.get(group.key().model());
-        if (other != null && metric.compares(group.key()) && metric.compares(other.key())) {
-          Pairs pairs = Pairs.of(group, other, metric.metric());
-          perModel.add(pairs);
-          lines.add(pairs.line(group.key(), other.key(), metric, summaries));
-        }
-      }
-      if (perModel.size() > 1) {
-        lines.add(
-            Pairs.together(perModel)
-                .line(
-                    method.get(0).key().overModels(),
-                    reference.get(0).key().overModels(),
-                    metric,
-                    summaries));
-      }
+    for (SummaryMetric metric : comparing(key, other)) {
+      List<Pairs> models =
+          both.stream()
+              .map(group -> Pairs.of(group, references.get(group.key().model()), metric.metric()))
+              .toList();
+      lines.add(Pairs.together(models).line(key, other, metric, summaries));
     }
     return lines;
+  }
+
+  private static List<SummaryMetric> comparing(GroupKey method, GroupKey reference) {
+    return Arrays.stream(SummaryMetric.values())
+        .filter(metric -> metric.compares(method) && metric.compares(reference))
+        .toList();
   }
 
   /** Log ratios of one metric. */

@@ -4,51 +4,62 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
- * How many (model, prompt, layer) any method of a section measured. A method that measured fewer
- * has its means over others than the rest, perhaps over the easy ones alone. A calibrated method is
- * refused on the prompts that it was fitted on, so of each model only the prompts count that it was
- * run on.
+ * How many (model, prompt, layer) any method of a section measured, and of how many one that is
+ * compared by a metric has it. A method with fewer has its means over others than the rest, perhaps
+ * over the easy ones alone: also a calibrated one, which is refused on the prompts that it was
+ * fitted on.
  */
 final class SectionUnits {
-  private final Map<Section, Set<MetricRow.Cell>> measured = new HashMap<>();
+  private final Map<Section, Map<Optional<SummaryMetric>, Set<MetricRow.Cell>>> models =
+      new HashMap<>();
 
   SectionUnits(Collection<GroupRows> groups) {
     for (GroupRows group : groups) {
-      Set<MetricRow.Cell> cells =
-          measured.computeIfAbsent(group.key().section(), k -> new HashSet<>());
-      group.measured().forEach(row -> cells.add(row.cell()));
+      Map<Optional<SummaryMetric>, Set<MetricRow.Cell>> section =
+          models.computeIfAbsent(group.key().section(), k -> new HashMap<>());
+      for (MetricRow row : group.measured()) {
+        cells(section, Optional.empty()).add(row.cell());
+        for (SummaryMetric metric : SummaryMetric.values()) {
+          if (metric.compares(group.key()) && row.metric(metric.metric()) != null) {
+            cells(section, Optional.of(metric)).add(row.cell());
+          }
+        }
+      }
     }
   }
 
-  /** Those that the method of a model is held to. */
-  int of(GroupRows group) {
-    Set<MetricRow.Cell> cells = measured.get(group.key().section());
-    if (!group.key().isCalibrated()) {
-      return cells.size();
-    }
-    Set<String> prompts =
-        group.rows().stream().map(MetricRow::prompt).collect(Collectors.toUnmodifiableSet());
-    return (int) cells.stream().filter(cell -> prompts.contains(cell.prompt())).count();
+  private static Set<MetricRow.Cell> cells(
+      Map<Optional<SummaryMetric>, Set<MetricRow.Cell>> section, Optional<SummaryMetric> metric) {
+    return section.computeIfAbsent(metric, k -> new HashSet<>());
   }
 
-  /**
-   * Those that a method is held to over models, also those of models that it was not run on.
-   *
-   * @param groups of one method, kind and seed, one per model
-   */
-  int of(Collection<GroupRows> groups) {
-    Map<Section, GroupRows> run =
-        groups.stream().collect(Collectors.toMap(group -> group.key().section(), group -> group));
-    Section over = run.keySet().iterator().next().overModels();
-    return measured.keySet().stream()
-        .filter(section -> section.overModels().equals(over))
-        .mapToInt(
-            section ->
-                run.containsKey(section) ? of(run.get(section)) : measured.get(section).size())
+  /** Measured by any method: those that the method is held to. */
+  int of(GroupKey method) {
+    return count(method.section(), Optional.empty());
+  }
+
+  /** Those of which a metric is to be there. */
+  int of(GroupKey method, SummaryMetric metric) {
+    return count(method.section(), Optional.of(metric));
+  }
+
+  private int count(Section section, Optional<SummaryMetric> metric) {
+    return models.entrySet().stream()
+        .filter(model -> isOf(section, model.getKey()))
+        .mapToInt(model -> model.getValue().getOrDefault(metric, Set.of()).size())
         .sum();
+  }
+
+  /** How many models a section over models has. */
+  int models(Section over) {
+    return (int) models.keySet().stream().filter(model -> isOf(over, model)).count();
+  }
+
+  private static boolean isOf(Section section, Section model) {
+    return section.isOverModels() ? model.overModels().equals(section) : model.equals(section);
   }
 }

@@ -11,8 +11,9 @@ import java.util.Map;
  * @param prompts prompts, counted per model
  * @param layers layers, counted per model
  * @param failed rows that were not measured; they are in no mean
- * @param units (model, prompt, layer) that any method of the section measured; of a calibrated
- *     method, on prompts that it was run on
+ * @param units (model, prompt, layer) that any method of the section measured
+ * @param versions of the method, or of what it was fitted to, that the measured rows are of; 0 of
+ *     methods that have none
  * @param readRatio mean over rows; null without a selector
  * @param keptMass the same
  * @param belowLimit rows below the Gaussian reference
@@ -34,6 +35,7 @@ public record Summary(
     int layers,
     int failed,
     int units,
+    int versions,
     Double readRatio,
     Double keptMass,
     int belowLimit,
@@ -55,10 +57,23 @@ public record Summary(
 
   /**
    * Whether it measured all that any method of its section did, and so may be held against the
-   * others by its means.
+   * others by its means; and all of it with one version.
    */
   public boolean isComplete() {
-    return measured() == units;
+    return measured() == units && !isMixed();
+  }
+
+  /** Whether its means are of several versions of the method. */
+  public boolean isMixed() {
+    return versions > 1;
+  }
+
+  /**
+   * Whether its mean of a metric may be held against those of the others of its section. A metric
+   * may be null in rows that were measured, and just in the accurate ones.
+   */
+  public boolean compares(SummaryMetric metric) {
+    return isComplete() && metric(metric).complete() && metric.compares(key);
   }
 
   /** Summary of one metric. */

@@ -30,8 +30,7 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
 
   static SummaryTable of(List<GroupRows> rows) {
     SectionUnits units = new SectionUnits(rows);
-    List<GroupSummary> groups =
-        rows.stream().map(group -> GroupSummary.of(group, units.of(group))).toList();
+    List<GroupSummary> groups = rows.stream().map(group -> GroupSummary.of(group, units)).toList();
     List<Summary> lines = new ArrayList<>(groups.stream().map(GroupSummary::summary).toList());
     if (rows.stream().map(group -> group.key().model()).distinct().count() > 1) {
       Map<GroupKey, List<GroupSummary>> byMethod = new LinkedHashMap<>();
@@ -40,11 +39,7 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
               byMethod
                   .computeIfAbsent(group.rows().key().overModels(), k -> new ArrayList<>())
                   .add(group));
-      byMethod.forEach(
-          (key, models) ->
-              lines.add(
-                  OverModels.of(
-                      models, units.of(models.stream().map(GroupSummary::rows).toList()))));
+      byMethod.forEach((key, models) -> lines.add(OverModels.of(models, units)));
     }
     lines.sort(ORDER);
     List<Failure> failures =
@@ -59,15 +54,17 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
     return new SummaryTable(List.copyOf(lines), failures, superseded);
   }
 
-  /**
-   * Methods that measured something on a model, and less than others did: in no comparison by
-   * means.
-   */
+  /** Methods that measured less on a model than others did: in no comparison by means. */
   public List<Summary> incomplete() {
     return lines.stream()
         .filter(line -> !line.key().section().isOverModels())
-        .filter(line -> line.measured() > 0 && !line.isComplete())
+        .filter(line -> line.measured() < line.units())
         .toList();
+  }
+
+  /** Methods that measured rows of a model with several versions: the same. */
+  public List<Summary> mixed() {
+    return lines.stream().filter(Summary::isMixed).toList();
   }
 
   /** The columns of the summary. */
@@ -86,6 +83,7 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
                 Column.ofInt("n_layers", Summary::layers),
                 Column.ofInt("failed", Summary::failed),
                 Column.ofInt("n_units", Summary::units),
+                Column.ofInt("n_versions", Summary::versions),
                 Column.ofDouble("nominal_bits", Summary::nominalBits),
                 Column.ofDouble("effective_bits", Summary::capturedBits),
                 Column.ofDouble("compression_ratio", Summary::compressionRatio)));
@@ -100,6 +98,8 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
     columns.add(Column.ofInt("n_below_logit_limit", Summary::belowLogitLimit));
     for (SummaryMetric metric : SummaryMetric.values()) {
       String name = metric.label();
+      columns.add(Column.ofInt(name + "_n", s -> s.metric(metric).n()));
+      columns.add(Column.ofBoolean(name + "_compares", s -> s.compares(metric)));
       columns.add(Column.ofDouble(name + "_mean", s -> s.metric(metric).mean()));
       columns.add(Column.ofDouble(name + "_median", s -> s.metric(metric).median()));
       columns.add(Column.ofDouble(name + "_worst", s -> s.metric(metric).worst()));

@@ -1,8 +1,11 @@
 package io.kvsweep.jobs.aggregate;
 
+import io.kvsweep.jobs.stats.Estimate;
 import io.kvsweep.jobs.table.Plural;
 import io.kvsweep.jobs.table.ShortSpec;
 import io.kvsweep.jobs.table.TextTable;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,18 +13,37 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 
-/** The summary for people: one table per model and kind, then what is missing. */
+/**
+ * The summary for people: per model, kind and seed its methods and how they compare at equal bits,
+ * then what is missing.
+ */
 final class SummaryText {
   private static final int SHOWN_FAILURES = 20;
   private static final int SHOWN_INCOMPLETE = 20;
   private static final int WIDEST_ERROR = 160;
 
+  /** More than fit a look; the tables have them all. */
+  private static final int SHOWN_SECTIONS = 6;
+
+  private static final Map<SummaryMetric, String> TITLES =
+      Map.of(
+          SummaryMetric.NMSE, "nmse",
+          SummaryMetric.ATTENTION_KL, "attn KL",
+          SummaryMetric.OUTPUT_ERROR, "output err");
+  private static final List<SummaryMetric> SHOWN =
+      List.of(SummaryMetric.NMSE, SummaryMetric.ATTENTION_KL, SummaryMetric.OUTPUT_ERROR);
+
   private final SummaryTable table;
+  private final List<BudgetTable.Line> budgets;
   private final boolean severalSeeds;
   private final boolean selectors;
 
-  SummaryText(SummaryTable table) {
+  /**
+   * @param budgets of the same summary
+   */
+  SummaryText(SummaryTable table, List<BudgetTable.Line> budgets) {
     this.table = table;
+    this.budgets = budgets;
     List<GroupKey> keys = table.lines().stream().map(Summary::key).toList();
     this.severalSeeds = keys.stream().map(GroupKey::seed).distinct().count() > 1;
     this.selectors = keys.stream().anyMatch(GroupKey::hasSelector);
@@ -30,23 +52,42 @@ final class SummaryText {
   @Override
   public String toString() {
     StringBuilder out = new StringBuilder();
-    Map<List<String>, List<Summary>> sections = new LinkedHashMap<>();
+    Map<Section, List<Summary>> sections = new LinkedHashMap<>();
     for (Summary line : table.lines()) {
-      sections
-          .computeIfAbsent(
-              List.of(line.key().model(), line.key().kind()), section -> new ArrayList<>())
-          .add(line);
+      sections.computeIfAbsent(line.key().section(), section -> new ArrayList<>()).add(line);
     }
-    sections.values().forEach(lines -> section(out, lines));
+    long overModels = sections.keySet().stream().filter(Section::isOverModels).count();
+    long room = Math.max(1, SHOWN_SECTIONS - overModels);
+    long models = sections.size() - overModels;
+    sections.entrySet().stream()
+        .filter(section -> !section.getKey().isOverModels())
+        .limit(room)
+        .forEach(section -> section(out, section.getKey(), section.getValue()));
+    if (models > room) {
+      out.append("And ")
+          .append(models - room)
+          .append(
+              " more of other models, kinds or seeds: tables/summary.md, tables/budgets.md.\n\n");
+    }
+    sections.entrySet().stream()
+        .filter(section -> section.getKey().isOverModels())
+        .limit(SHOWN_SECTIONS)
+        .forEach(section -> section(out, section.getKey(), section.getValue()));
+    out.append(
+            "Means over rows; the interval, over prompts, is of the geometric mean of the last error.")
+        .append(
+            " * is the least error at a\nbudget, between two measured points of a curve. tables/")
+        .append(" has medians, worst cases, logit errors and all intervals.\n\n");
     if (selectors) {
       out.append(
-              "With a selector, nmse is of the tokens that its codec coded, logit rms and attn KL")
+              "With a selector, nmse and attn KL are of the tokens that stay and compare with nothing:")
           .append(
-              " of those that a step reads: only the\noutput err counts what it dropped, and in")
-          .append(" it alone such methods are compared with others.\n\n");
+              " the output err counts what it\ndropped, and in it alone such methods are compared")
+          .append(" with others.\n\n");
     }
     missing(out);
     incomplete(out);
+    mixed(out);
     belowLimit(out);
     if (table.superseded() > 0) {
       out.append(table.superseded())
@@ -57,31 +98,47 @@ final class SummaryText {
     return out.toString();
   }
 
-  private void section(StringBuilder out, List<Summary> lines) {
-    Summary first = lines.get(0);
-    boolean overModels = first.key().model().equals(GroupKey.ALL_MODELS);
+  private void section(StringBuilder out, Section section, List<Summary> lines) {
+    boolean overModels = section.isOverModels();
     boolean failures = lines.stream().anyMatch(line -> line.failed() > 0);
-    out.append(first.key().model()).append(", ").append(first.key().kind());
-    out.append(overModels ? " (mean of the models' numbers; worst of all)\n" : "\n");
-    List<String> headers = new ArrayList<>(List.of("method"));
-    headers.addAll(severalSeeds ? List.of("seed") : List.of());
-    headers.addAll(List.of("bits", "effective", "ratio"));
+    List<SummaryMetric> shown =
+        SHOWN.stream()
+            .filter(
+                metric ->
+                    metric == SummaryMetric.NMSE
+                        || lines.stream().anyMatch(line -> !mean(line, metric).equals("-")))
+            .toList();
+    // That of attention outputs, where there are queries: it compares all methods.
+    SummaryMetric last = shown.get(shown.size() - 1);
+    out.append(section.model()).append(", ").append(section.kind());
+    out.append(severalSeeds ? ", seed " + section.seed() : "");
+    out.append(overModels ? " (mean of the models' numbers)\n" : "\n");
+    List<String> headers = new ArrayList<>(List.of("method", "bits", "effective", "ratio"));
     headers.addAll(selectors ? List.of("read ratio", "kept mass") : List.of());
-    headers.addAll(List.of("nmse mean", "median", "worst"));
-    headers.add(overModels ? "models" : "layer");
-    headers.addAll(List.of("logit rms", "attn KL", "output err", "rows"));
+    headers.addAll(shown.stream().map(TITLES::get).toList());
+    headers.add("95 % interval");
+    headers.addAll(overModels ? List.of("models") : List.of());
+    headers.add("prompts");
     headers.addAll(failures ? List.of("failed") : List.of());
     TextTable text = new TextTable(headers, 1);
-    lines.forEach(line -> text.row(cells(line, overModels, failures)));
+    lines.forEach(line -> text.row(cells(line, shown, overModels, failures)));
     out.append(text).append('\n');
+    String atBudgets = BudgetText.of(section, last, budgets);
+    if (!atBudgets.isEmpty()) {
+      out.append(TITLES.get(last))
+          .append(" of ")
+          .append(section.model())
+          .append(", ")
+          .append(section.kind())
+          .append('\n')
+          .append(atBudgets)
+          .append('\n');
+    }
   }
 
-  private List<String> cells(Summary line, boolean overModels, boolean failures) {
-    MetricSummary nmse = line.metric(SummaryMetric.NMSE);
+  private List<String> cells(
+      Summary line, List<SummaryMetric> shown, boolean overModels, boolean failures) {
     List<String> cells = new ArrayList<>(List.of(ShortSpec.STANDARD.of(line.key().methodSpec())));
-    if (severalSeeds) {
-      cells.add(Long.toString(line.key().seed()));
-    }
     cells.add(bits(line.nominalBits()));
     cells.add(TextTable.number(line.capturedBits(), 3));
     cells.add(TextTable.number(line.compressionRatio(), 2));
@@ -89,22 +146,36 @@ final class SummaryText {
       cells.add(TextTable.number(line.readRatio(), 2));
       cells.add(TextTable.number(line.keptMass(), 3));
     }
-    cells.add(TextTable.number(nmse.mean()));
-    cells.add(TextTable.number(nmse.median()));
-    cells.add(TextTable.number(nmse.worst()));
+    shown.forEach(metric -> cells.add(mean(line, metric)));
+    SummaryMetric last = shown.get(shown.size() - 1);
+    Estimate interval = line.metric(last).geometric();
+    cells.add(
+        interval.low() == null || mean(line, last).equals("-")
+            ? "-"
+            : short3(interval.low()) + " to " + short3(interval.high()));
     if (overModels) {
       cells.add(Integer.toString(line.models()));
-    } else {
-      cells.add(line.worst() == null ? "-" : Integer.toString(line.worst().layer()));
     }
-    cells.add(TextTable.number(line.metric(SummaryMetric.LOGIT_RMS).mean()));
-    cells.add(TextTable.number(line.metric(SummaryMetric.ATTENTION_KL).mean()));
-    cells.add(TextTable.number(line.metric(SummaryMetric.OUTPUT_ERROR).mean()));
-    cells.add(Integer.toString(line.rows()));
+    cells.add(Integer.toString(line.prompts()));
     if (failures) {
       cells.add(Integer.toString(line.failed()));
     }
     return cells;
+  }
+
+  /** A dash where it says nothing of the kind, or of other tokens than those of other methods. */
+  private static String mean(Summary line, SummaryMetric metric) {
+    GroupKey key = line.key();
+    return SummaryMetric.tells(metric.metric(), key.kind())
+            && (metric == SummaryMetric.OUTPUT_ERROR || !key.hasSelector())
+        ? TextTable.number(line.metric(metric).mean())
+        : "-";
+  }
+
+  private static String short3(double value) {
+    return value < 1e-3 || value >= 1000
+        ? String.format(Locale.ROOT, "%.1e", value)
+        : new BigDecimal(value).round(new MathContext(3)).toPlainString();
   }
 
   /** Nominal bits, which are round numbers more often than not. */
@@ -138,7 +209,7 @@ final class SummaryText {
         .sum();
   }
 
-  /** Methods whose means are of other rows than those of the rest. */
+  /** Methods whose means are of fewer rows than those of the rest. */
   private void incomplete(StringBuilder out) {
     List<Summary> lines = table.incomplete();
     if (lines.isEmpty()) {
@@ -151,20 +222,48 @@ final class SummaryText {
     for (Summary line : lines.stream().limit(SHOWN_INCOMPLETE).toList()) {
       out.append(
           String.format(
-              Locale.ROOT,
-              "  %s on %s, %s%s: %d of %d rows\n",
-              ShortSpec.STANDARD.of(line.key().methodSpec()),
-              line.key().model(),
-              line.key().kind(),
-              severalSeeds ? ", seed " + line.key().seed() : "",
-              line.measured(),
-              line.units()));
+              Locale.ROOT, "  %s: %d of %d rows\n", name(line), line.measured(), line.units()));
     }
     int more = lines.size() - SHOWN_INCOMPLETE;
     if (more > 0) {
       out.append("  and ").append(more).append(" more; see n, failed and n_units in the summary\n");
     }
+    if (lines.stream().anyMatch(line -> line.key().isCalibrated())) {
+      out.append(
+              "A calibrated method is not run on the prompts that it was fitted on: compare it by")
+          .append(" its pairs, or sweep all\nmethods on the other prompts into another output.\n");
+    }
     out.append('\n');
+  }
+
+  /** Methods whose means are of rows of several versions. */
+  private void mixed(StringBuilder out) {
+    List<Summary> lines = table.mixed();
+    if (lines.isEmpty()) {
+      return;
+    }
+    out.append("not compared: ")
+        .append(lines.size())
+        .append(" methods have rows of several versions of the method or its calibration; run the")
+        .append(" same sweep again, with all\nmodels, prompts and layers, which measures those of")
+        .append(" the older ones anew\n");
+    lines.stream()
+        .limit(SHOWN_INCOMPLETE)
+        .forEach(line -> out.append("  ").append(name(line)).append('\n'));
+    int more = lines.size() - SHOWN_INCOMPLETE;
+    if (more > 0) {
+      out.append("  and ").append(more).append(" more; see n_versions in the summary\n");
+    }
+    out.append('\n');
+  }
+
+  private String name(Summary line) {
+    return "%s on %s, %s%s"
+        .formatted(
+            ShortSpec.STANDARD.of(line.key().methodSpec()),
+            line.key().model(),
+            line.key().kind(),
+            severalSeeds ? ", seed " + line.key().seed() : "");
   }
 
   private void missing(StringBuilder out) {

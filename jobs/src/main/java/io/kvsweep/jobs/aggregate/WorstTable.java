@@ -40,7 +40,7 @@ final class WorstTable {
         for (GroupRows group : models) {
           for (MetricRow row : group.measured()) {
             Double value = row.metric(metric.metric());
-            if (value != null) {
+            if (value != null && SummaryMetric.tells(metric.metric(), group.key().kind())) {
               worst.add(new Line(metric, group.key(), 0, value, row));
             }
           }

@@ -1,6 +1,7 @@
 package io.kvsweep.jobs.compare;
 
 import io.kvsweep.jobs.aggregate.MetricRow;
+import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.stats.ClusterBootstrap;
 import io.kvsweep.jobs.stats.Estimate;
 import io.kvsweep.jobs.stats.Observation;
@@ -11,7 +12,7 @@ import java.util.List;
  * What became of one number.
  *
  * @param logRatio of new over old, over the pairs of which both have a logarithm; 0 where both are
- *     the same, also where both are exact
+ *     the same, also where both are exact or have no more than rounding leaves
  * @param fromZero pairs that were exact and are not any more
  * @param toInfinity pairs that were finite, but not exact, and are infinite now
  * @param toZero pairs that are exact now and were not
@@ -38,13 +39,14 @@ record Change(
     int toZero = 0;
     int fromInfinity = 0;
     int lost = 0;
+    double rounding = compared.rounding();
     for (PairedRows model : models) {
       for (PairedRows.Pair pair : model.pairs()) {
-        Double x = value(pair.before(), compared);
-        Double y = value(pair.now(), compared);
+        Double x = value(model, pair.before(), compared);
+        Double y = value(model, pair.now(), compared);
         if (x == null || y == null) {
           lost += x == null ? 0 : 1;
-        } else if (x.equals(y)) {
+        } else if (x.equals(y) || Math.max(x, y) <= rounding) {
           logs.add(new Observation(model.key().model(), pair.now().prompt(), 0));
         } else if (x == 0) {
           fromZero++;
@@ -71,7 +73,8 @@ record Change(
         compared, estimate, fromZero, toInfinity, toZero, fromInfinity, lost, verdict);
   }
 
-  private static Double value(MetricRow row, Compared compared) {
-    return row.metric(compared.metric());
+  private static Double value(PairedRows model, MetricRow row, Compared compared) {
+    boolean tells = SummaryMetric.tells(compared.metric(), model.key().kind());
+    return tells ? row.metric(compared.metric()) : null;
   }
 }

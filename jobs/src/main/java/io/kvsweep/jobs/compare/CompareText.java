@@ -76,18 +76,22 @@ final class CompareText {
   }
 
   private static String table(List<MethodChange> methods) {
-    List<String> headers = new ArrayList<>(List.of("method", "kind", "model", "verdict"));
+    boolean severalSeeds = methods.stream().map(m -> m.key().seed()).distinct().count() > 1;
+    List<String> headers = new ArrayList<>(List.of("method", "kind", "model"));
+    headers.addAll(severalSeeds ? List.of("seed") : List.of());
+    headers.add("verdict");
     Compared.ALL.forEach(compared -> headers.add(compared.title()));
     headers.addAll(List.of("cells", "prompts"));
-    TextTable table = new TextTable(headers, 4);
+    TextTable table = new TextTable(headers, headers.indexOf("verdict") + 1);
     for (MethodChange method : methods) {
       List<String> cells =
           new ArrayList<>(
               List.of(
                   ShortSpec.STANDARD.of(method.key().methodSpec()),
                   method.key().kind(),
-                  method.key().model(),
-                  method.verdict().label()));
+                  method.key().model()));
+      cells.addAll(severalSeeds ? List.of(Long.toString(method.key().seed())) : List.of());
+      cells.add(method.verdict().label());
       method.changes().forEach(change -> cells.add(ratio(change)));
       cells.add(Integer.toString(method.rows().pairs().size()));
       cells.add(

@@ -1,6 +1,9 @@
 package io.kvsweep.jobs.compare;
 
+import io.kvsweep.jobs.aggregate.SummaryMetric;
+import io.kvsweep.jobs.report.RoundingLevel;
 import io.kvsweep.udfs.result.Metric;
+import java.util.Arrays;
 import java.util.List;
 
 /** What is compared. Of all of them, less is better. */
@@ -23,6 +26,15 @@ enum Compared {
 
   Metric metric() {
     return metric;
+  }
+
+  /** What rounding alone leaves: below it all are as good as exact. */
+  double rounding() {
+    return Arrays.stream(SummaryMetric.values())
+        .filter(summarised -> summarised.metric() == metric)
+        .mapToDouble(RoundingLevel::of)
+        .findFirst()
+        .orElse(0);
   }
 
   /** In a terminal. */

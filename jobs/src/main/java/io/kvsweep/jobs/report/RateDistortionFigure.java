@@ -36,9 +36,7 @@ public final class RateDistortionFigure {
     List<Summary> measured =
         summary.lines().stream()
             .filter(line -> !line.key().model().equals(GroupKey.ALL_MODELS))
-            .filter(line -> line.metric(SummaryMetric.NMSE).mean() != null)
-            .filter(line -> SummaryMetric.NMSE.compares(line.key()))
-            .filter(Summary::isComplete)
+            .filter(line -> line.compares(SummaryMetric.NMSE))
             .toList();
     String kind =
         measured.stream()

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile.EstimationType;
 
@@ -19,18 +20,20 @@ import org.apache.commons.math3.stat.descriptive.rank.Percentile.EstimationType;
  * <p>The mean is that of the models' means, a model's is that of its prompts' means, and a prompt's
  * is that of its observations: each model counts once, and so does each prompt of a model.
  *
- * <p>The interval is the 2.5 % to 97.5 % range of the same mean under random weights of the prompts
- * (the Bayesian bootstrap: Rubin, The Annals of Statistics 9(1), 1981). The weight of prompt p in
- * replicate r is {@code -ln u}, with u in (0, 1) hashed from the seed, p and r alone. No
- * partitioning or order of the numbers can therefore change it, and a prompt has the same weight in
- * each model that read it, so that what is hard about a text stays common to models. Poisson(1)
- * weights, which do the same, are all zero in {@code e^-n} of the replicates, a seventh of them
- * with two prompts; these never are.
+ * <p>The interval has the shape of the 2.5 % to 97.5 % range of the same mean under random weights
+ * of the prompts (the Bayesian bootstrap: Rubin, The Annals of Statistics 9(1), 1981) and the width
+ * of Student's: of n prompts these weights have only {@code (n - 1) / (n + 1)} of the variance of a
+ * mean, and no bootstrap knows that a variance of few numbers is itself uncertain, so that the bare
+ * range of two prompts holds the mean in half of the cases. The weight of prompt p in replicate r
+ * is {@code -ln u}, with u in (0, 1) hashed from the seed, p and r alone. No partitioning or order
+ * of the numbers can therefore change it, and a prompt has the same weight in each model that read
+ * it, so that what is hard about a text stays common to models. Poisson(1) weights, which do the
+ * same, are all zero in {@code e^-n} of the replicates, a seventh of them with two prompts; these
+ * never are.
  *
  * <p>There is no interval where a model has a single prompt: nothing then tells how much prompts
- * differ. With few prompts the interval is too narrow, as with every bootstrap: by about {@code
- * sqrt((n - 1) / (n + 1))}, 0.58 with two prompts and 0.90 with ten. It is one of other prompts of
- * these models, not of other models.
+ * differ. It is one of other prompts of these models, not of other models. What is bounded, as a
+ * correlation is, has ends to be clipped.
  *
  * <p>Immutable but for a cache of weights; safe to share between threads. Cost: replicates x
  * (model, prompt) pairs.
@@ -40,6 +43,7 @@ public final class ClusterBootstrap {
   public static final ClusterBootstrap STANDARD = new ClusterBootstrap(1000, 1);
 
   private static final double TAIL_PERCENT = 2.5;
+  private static final Map<Double, Double> STUDENT = new ConcurrentHashMap<>();
 
   private final int replicates;
   private final long seed;
@@ -72,21 +76,74 @@ public final class ClusterBootstrap {
     double mean = 0;
     double[] replicate = new double[replicates];
     for (Map<String, Double> means : models.values()) {
-      mean += Means.ofSorted(means.values().stream().mapToDouble(m -> m).sorted().toArray());
-      addWeighted(means, replicate);
+      double ofModel = meanOf(means);
+      mean += ofModel;
+      addDeviations(means, ofModel, replicate);
     }
     mean /= models.size();
     boolean single = models.values().stream().anyMatch(means -> means.size() == 1);
-    for (int r = 0; r < replicates; r++) {
-      replicate[r] /= models.size();
+    double low = 0;
+    double high = 0;
+    if (!single) {
+      for (int r = 0; r < replicates; r++) {
+        replicate[r] /= models.size();
+      }
+      low = percentile(replicate, TAIL_PERCENT);
+      high = percentile(replicate, 100 - TAIL_PERCENT);
+      double widen = low == high ? 1 : widen(replicate, high - low, models, prompts.size());
+      low *= widen;
+      high *= widen;
     }
     return new Estimate(
         mean,
-        single ? null : percentile(replicate, TAIL_PERCENT),
-        single ? null : percentile(replicate, 100 - TAIL_PERCENT),
+        single ? null : (Double) (mean + low),
+        single ? null : (Double) (mean + high),
         observations.size(),
         prompts.size(),
         models.size());
+  }
+
+  private static double meanOf(Map<String, Double> means) {
+    return Means.ofSorted(means.values().stream().mapToDouble(m -> m).sorted().toArray());
+  }
+
+  /** What makes a range of deviations as wide as Student's interval of their variance. */
+  private static double widen(
+      double[] deviations, double range, Map<String, Map<String, Double>> models, int prompts) {
+    double squares = 0;
+    for (double deviation : deviations) {
+      squares += deviation * deviation;
+    }
+    double error = Math.sqrt(squares / deviations.length);
+    return 2 * student(degreesOfFreedom(models, prompts)) * error / range;
+  }
+
+  /**
+   * Of models with prompts of their own, by Welch and Satterthwaite (Biometrics Bulletin 2(6),
+   * 1946); of models that share theirs, no more than one model has.
+   */
+  private static double degreesOfFreedom(Map<String, Map<String, Double>> models, int prompts) {
+    double sum = 0;
+    double squares = 0;
+    for (Map<String, Double> means : models.values()) {
+      int n = means.size();
+      double ofModel = meanOf(means);
+      double variance = 0;
+      for (double prompt : means.values()) {
+        variance += (prompt - ofModel) * (prompt - ofModel) / (n - 1) / n;
+      }
+      sum += variance;
+      squares += variance * variance / (n - 1);
+    }
+    double separate = sum * sum / squares;
+    // Squares of tiny deviations are 0.
+    return separate > 0 ? Math.min(separate, prompts - 1) : 1;
+  }
+
+  /** The 97.5 % quantile of Student's t. */
+  private static double student(double degrees) {
+    return STUDENT.computeIfAbsent(
+        degrees, d -> new TDistribution(d).inverseCumulativeProbability(1 - TAIL_PERCENT / 100));
   }
 
   /** Means by model and prompt, both sorted. */
@@ -113,20 +170,24 @@ public final class ClusterBootstrap {
     return means;
   }
 
-  /** Adds the weighted mean of the prompts in each replicate. */
-  private void addWeighted(Map<String, Double> means, double[] replicate) {
+  /**
+   * Adds what the weighted mean of the prompts in each replicate is off the mean, scaled to the
+   * variance that a mean of so many prompts has.
+   */
+  private void addDeviations(Map<String, Double> means, double mean, double[] replicate) {
     double[] sum = new double[replicates];
     double[] weight = new double[replicates];
     means.forEach(
-        (prompt, mean) -> {
+        (prompt, ofPrompt) -> {
           double[] w = weights.computeIfAbsent(prompt, this::weights);
           for (int r = 0; r < replicates; r++) {
-            sum[r] += w[r] * mean;
+            sum[r] += w[r] * (ofPrompt - mean);
             weight[r] += w[r];
           }
         });
+    double scale = Math.sqrt((means.size() + 1.0) / (means.size() - 1.0));
     for (int r = 0; r < replicates; r++) {
-      replicate[r] += sum[r] / weight[r];
+      replicate[r] += scale * sum[r] / weight[r];
     }
   }
 

@@ -23,6 +23,11 @@ public record Estimate(Double mean, Double low, Double high, int n, int prompts,
     return new Estimate(map(mean, rising), map(low, rising), map(high, rising), n, prompts, models);
   }
 
+  /** The same of numbers that lie within bounds: an interval that is wider says no more. */
+  public Estimate within(double least, double most) {
+    return map(x -> Math.max(least, Math.min(most, x)));
+  }
+
   private static Double map(Double value, DoubleUnaryOperator function) {
     return value == null ? null : (Double) function.applyAsDouble(value);
   }

@@ -61,6 +61,18 @@ public final class LogErrorCurve {
   }
 
   /**
+   * The rate nearest to another one that the curve reaches, or null where that is further off than
+   * a share of it.
+   */
+  public Double reached(double bits, double share) {
+    if (logErrors.isEmpty()) {
+      return null;
+    }
+    double nearest = Math.max(fromBits(), Math.min(toBits(), bits));
+    return Math.abs(nearest - bits) <= share * bits ? (Double) nearest : null;
+  }
+
+  /**
    * The lowest rate at which the error is no larger, on the line between two measurements.
    *
    * @return negative infinity where even the lowest rate has less error, so that a lower one would

@@ -16,6 +16,7 @@ public record Column<R>(String name, Type type, Function<R, ?> value) {
     INT,
     LONG,
     DOUBLE,
+    BOOLEAN,
     /** A {@code List<Double>}. */
     DOUBLES
   }
@@ -30,6 +31,10 @@ public record Column<R>(String name, Type type, Function<R, ?> value) {
 
   public static <R> Column<R> ofLong(String name, Function<R, Long> value) {
     return new Column<>(name, Type.LONG, value);
+  }
+
+  public static <R> Column<R> ofBoolean(String name, Function<R, Boolean> value) {
+    return new Column<>(name, Type.BOOLEAN, value);
   }
 
   public static <R> Column<R> ofDouble(String name, Function<R, Double> value) {

@@ -49,6 +49,7 @@ public final class ParquetTable {
       case INT -> Types.optional(PrimitiveTypeName.INT32).named(column.name());
       case LONG -> Types.optional(PrimitiveTypeName.INT64).named(column.name());
       case DOUBLE -> Types.optional(PrimitiveTypeName.DOUBLE).named(column.name());
+      case BOOLEAN -> Types.optional(PrimitiveTypeName.BOOLEAN).named(column.name());
       case DOUBLES ->
           Types.optionalList().requiredElement(PrimitiveTypeName.DOUBLE).named(column.name());
     };
@@ -66,6 +67,7 @@ public final class ParquetTable {
         case INT -> group.add(column.name(), (Integer) value);
         case LONG -> group.add(column.name(), (Long) value);
         case DOUBLE -> group.add(column.name(), (Double) value);
+        case BOOLEAN -> group.add(column.name(), (Boolean) value);
         case DOUBLES -> addList(group.addGroup(column.name()), (List<?>) value);
       }
     }

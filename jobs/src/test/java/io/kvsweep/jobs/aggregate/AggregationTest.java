@@ -165,6 +165,7 @@ class AggregationTest {
             "n_layers",
             "failed",
             "n_units",
+            "n_versions",
             "nominal_bits",
             "effective_bits",
             "compression_ratio",
@@ -175,6 +176,8 @@ class AggregationTest {
             "kept_mass",
             "n_below_limit",
             "n_below_logit_limit",
+            "nmse_n",
+            "nmse_compares",
             "nmse_mean",
             "nmse_median",
             "nmse_worst",
@@ -186,8 +189,8 @@ class AggregationTest {
             "nmse_worst_model",
             "nmse_worst_layer",
             "nmse_worst_prompt",
-            "nmse_centred_mean"),
-        List.of(table.columns()).subList(0, 33));
+            "nmse_centred_n"),
+        List.of(table.columns()).subList(0, 36));
     assertEquals(9, table.count());
     assertEquals("m1", table.first().getString(0));
     for (WrittenTable file : written.files()) {
@@ -205,9 +208,14 @@ class AggregationTest {
     String text = AggregateTables.write(spark, filled(), AggregateOptions.DEFAULT).text();
     assertTrue(text.lines().allMatch(line -> line.length() <= 120), text);
     assertTrue(
-        text.contains("\nall models, key (mean of the models' numbers; worst of all)\n"), text);
-    assertTrue(
         text.contains("missing: 1 row failed\n  rtn(bits=2) on m2/p3, layer 1, key: svdq: no\n"),
+        text);
+    assertTrue(
+        text.contains(
+            """
+            m1, key
+            method        bits  effective  ratio    nmse  output err   95 % interval  prompts
+            """),
         text);
   }
 

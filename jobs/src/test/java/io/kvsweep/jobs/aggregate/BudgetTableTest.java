@@ -48,6 +48,7 @@ class BudgetTableTest {
     assertEquals(0.02 / Math.sqrt(10), at3.get(0).error(), 1e-15);
     assertEquals(0.01, at3.get(1).error(), 1e-15);
     assertEquals(List.of(1, 2), at3.stream().map(BudgetTable.Line::rank).toList());
+    assertEquals(3, at3.get(0).atBits());
     BudgetTable.Line rtn = at3.get(1);
     assertEquals(2, rtn.compared());
     assertEquals(List.of(2.0, 4.0), List.of(rtn.fromBits(), rtn.toBits()));
@@ -68,6 +69,24 @@ class BudgetTableTest {
     assertNull(lines.get(1).error());
     assertNull(lines.get(1).rank());
     assertEquals(List.of(), lines(8.0));
+  }
+
+  /** A method of 2 bits with its ranges takes 2.02, and is an answer to what is best at 2. */
+  @Test
+  void anEndNearABudgetCountsThere() {
+    List<GroupRows> groups =
+        List.of(
+            group("m", "rtn(bits=2)", 4.04, 0.1),
+            group("m", "rtn(bits=3)", 5.92, 0.01),
+            group("m", "kivi(bits=2)", 4.08, 0.09));
+    List<BudgetTable.Line> lines =
+        BudgetTable.lines(SummaryTable.of(groups), List.of(2.0, 3.0)).stream()
+            .filter(line -> line.length() == PromptLength.TOKENS_4K)
+            .toList();
+    assertEquals(List.of("rtn(bits=*)", "rtn(bits=*)"), curves(lines));
+    assertEquals(List.of(2.02, 2.96), lines.stream().map(BudgetTable.Line::atBits).toList());
+    assertEquals(0.1, lines.get(0).error(), 1e-15);
+    assertEquals(0.01, lines.get(1).error(), 1e-15);
   }
 
   @Test

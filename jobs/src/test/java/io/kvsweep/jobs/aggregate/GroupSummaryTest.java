@@ -3,6 +3,7 @@ package io.kvsweep.jobs.aggregate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,7 +19,7 @@ class GroupSummaryTest {
 
   private static GroupSummary summary(GroupKey key, List<MetricRow> rows) {
     GroupRows group = GroupRows.of(key, rows);
-    return GroupSummary.of(group, group.measured().size());
+    return GroupSummary.of(group, new SectionUnits(List.of(group)));
   }
 
   private static GroupKey key(String model) {
@@ -69,6 +70,114 @@ class GroupSummaryTest {
     }
   }
 
+  /** A partial run after an upgrade: the mean is of neither version. */
+  @Test
+  void rowsOfTwoVersionsAreNoMean() {
+    MetricRow old = row("r1", "old", "a", 1, 1.0, null, null);
+    MetricRow now = row("r2", "new", "a", 0, 5.0, null, null);
+    Summary mixed =
+        summary(key("m"), List.of(row("r1", "old", "a", 0, 2.0, null, null), old, now)).summary();
+    assertEquals(2, mixed.versions());
+    assertFalse(mixed.isComplete());
+    assertFalse(mixed.compares(SummaryMetric.NMSE));
+    // The failure of an older version is in no mean.
+    assertTrue(
+        summary(key("m"), List.of(row("r1", "old", "a", 1, null, null, "no"), now))
+            .summary()
+            .compares(SummaryMetric.NMSE));
+    SummaryTable table = SummaryTable.of(List.of(GroupRows.of(key("m"), List.of(old, now))));
+    assertEquals(List.of(), FrontierTable.lines(table));
+    String text = new SummaryText(table, List.of()).toString();
+    assertTrue(
+        text.contains(
+            "not compared: 1 methods have rows of several versions of the method or its calibration;"
+                + " run the same sweep again"),
+        text);
+    assertTrue(text.contains("\n  rtn(bits=2) on m, key\n"), text);
+  }
+
+  @Test
+  void modelsOfTwoVersionsAreNoMeanEither() {
+    MetricRow old = row("r1", "old", "a", 0, 1.0, null, null);
+    MetricRow now = row("r2", "new", "a", 0, 5.0, null, null);
+    for (String spec : List.of("rtn(bits=2)", "aqua(bits=2)", "external(name=x)")) {
+      SummaryTable table =
+          SummaryTable.of(
+              List.of(
+                  GroupRows.of(new GroupKey("m", "key", "x", spec, 1), List.of(old)),
+                  GroupRows.of(new GroupKey("n", "key", "x", spec, 1), List.of(now))));
+      // What is calibrated is so for each model.
+      boolean plain = spec.startsWith("rtn");
+      assertEquals(plain ? 1 : 0, table.mixed().size(), spec);
+      assertEquals(
+          plain ? List.of("m", "n") : List.of("m", "n", GroupKey.ALL_MODELS),
+          BudgetTable.lines(table, List.of(8.0 * 10 / 16)).stream()
+              .filter(line -> line.length() == PromptLength.CAPTURED)
+              .map(line -> line.section().model())
+              .toList());
+    }
+  }
+
+  @Test
+  void aCellToEachUnitIsNoMixture() {
+    GroupKey key = new GroupKey("m", "key", "external", "external(name=x)", 1);
+    Summary summary =
+        summary(
+                key,
+                List.of(
+                    row("r", "c1", "a", 0, 1.0, null, null),
+                    row("r", "c2", "a", 1, 1.0, null, null)))
+            .summary();
+    assertTrue(summary.compares(SummaryMetric.NMSE));
+  }
+
+  /** Stored moments tell nothing of the most accurate rows, whose methods then have the rest. */
+  @Test
+  void aMetricThatIsNullInSomeRowsComparesNoMore() {
+    GroupRows accurate =
+        MetricRows.group(
+            "m",
+            "rtn(bits=8)",
+            row("r", "c", "a", 0, 0.1, null, null),
+            row("r", "c", "a", 1, 0.1, 0.5, null));
+    GroupRows coarse =
+        MetricRows.group(
+            "m",
+            "rtn(bits=2)",
+            row("r", "c", "a", 0, 0.5, 0.1, null),
+            row("r", "c", "a", 1, 0.5, 0.5, null));
+    // Without queries on n there is no such error to miss.
+    GroupRows other = MetricRows.group("n", "rtn(bits=2)", row("r", "c", "a", 0, 0.5, null, null));
+    SummaryTable table = SummaryTable.of(List.of(coarse, accurate, other));
+    assertEquals(
+        List.of(
+            "m rtn(bits=2) 2 true",
+            "m rtn(bits=8) 1 false",
+            "n rtn(bits=2) 0 false",
+            "all models rtn(bits=2) 2 false",
+            "all models rtn(bits=8) 1 false"),
+        table.lines().stream()
+            .map(
+                line ->
+                    "%s %s %d %s"
+                        .formatted(
+                            line.key().model(),
+                            line.key().methodSpec(),
+                            line.metric(SummaryMetric.ATTENTION_KL).n(),
+                            line.compares(SummaryMetric.ATTENTION_KL)))
+            .toList());
+    assertTrue(
+        table.lines().stream()
+            .filter(l -> !l.key().model().equals(GroupKey.ALL_MODELS))
+            .allMatch(l -> l.compares(SummaryMetric.NMSE)));
+    assertEquals(
+        List.of("rtn(bits=2)"),
+        FrontierTable.lines(table).stream()
+            .filter(line -> line.metric() == SummaryMetric.ATTENTION_KL)
+            .map(line -> line.method().methodSpec())
+            .toList());
+  }
+
   @Test
   void aLaterRunSupersedesOtherCellsOfTheSameLayer() {
     GroupSummary summary =
@@ -96,12 +205,16 @@ class GroupSummaryTest {
   void eachModelCountsOnce() {
     GroupSummary many = summary(key("m"), ROWS);
     GroupSummary one = summary(key("x"), List.of(row("r1", "c", "a", 4, 7.0, null, null)));
-    Summary all = OverModels.of(List.of(one, many), 6);
+    GroupRows other = GroupRows.of(key("x"), List.of(row("r1", "c", "b", 4, 7.0, null, null)));
+    Summary all =
+        OverModels.of(
+            List.of(one, many), new SectionUnits(List.of(one.rows(), many.rows(), other)));
     assertEquals(GroupKey.ALL_MODELS, all.key().model());
     assertEquals(2, all.models());
     assertEquals(6, all.rows());
     assertEquals(3, all.prompts());
     assertEquals(5, all.measured());
+    assertEquals(6, all.units());
     assertFalse(all.isComplete());
     MetricSummary nmse = all.metric(SummaryMetric.NMSE);
     assertEquals(List.of(5.0, 4.75, 7.0), List.of(nmse.mean(), nmse.median(), nmse.worst()));

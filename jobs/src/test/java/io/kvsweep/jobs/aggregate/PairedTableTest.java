@@ -65,8 +65,10 @@ class PairedTableTest {
     assertEquals(2, line.logRatio().prompts());
     assertEquals(2, line.missing());
     assertEquals(1, line.withoutLog());
-    assertTrue(line.logRatio().low() >= -LN2 && line.logRatio().low() < line.logRatio().mean());
-    assertTrue(line.logRatio().high() <= 1.5 * LN2 && line.logRatio().high() > 0.25 * LN2);
+    assertTrue(line.logRatio().low() < 0.25 * LN2 && line.logRatio().high() > 0.25 * LN2);
+    // Student's interval of two prompts, up to the noise of 1000 replicates.
+    assertEquals(
+        12.706 * 2.5 * LN2, line.logRatio().high() - line.logRatio().low(), 0.1 * 12.706 * LN2);
   }
 
   @Test
@@ -120,6 +122,43 @@ class PairedTableTest {
         List.of("rtn(bits=2) svdq(bits=2)", "rtn(bits=4) svdq(bits=2)"),
         references(SVDQ, rtn2, rtn4, svdq));
     assertEquals(List.of(), references(null, none));
+  }
+
+  /** By the mean over models, 6 bits would be nearer to 6.5 than 3 are, also where it takes 4. */
+  @Test
+  void theReferenceIsNearInBitsOnEachModel() {
+    List<GroupRows> groups =
+        List.of(
+            group("m", RTN, 3, 0.1),
+            group("m", "rtn(bits=4)", 6, 0.1),
+            group("m", SVDQ, 4, 0.1),
+            group("n", RTN, 3, 0.1),
+            group("n", "rtn(bits=4)", 6, 0.1),
+            group("n", SVDQ, 9, 0.1));
+    assertEquals(
+        List.of("m rtn(bits=2)", "n rtn(bits=4)", "all models rtn(bits=4)"),
+        lines(groups, null).stream().map(l -> l.section().model() + " " + l.reference()).toList());
+  }
+
+  /** A stage before the codec is no plain method, and references do not jump between curves. */
+  @Test
+  void referencesAreOfOnePlainCurve() {
+    GroupRows rotated =
+        GroupRows.of(
+            new GroupKey("m", "key", "rtn", "hadamard | rtn(bits=2)", 1),
+            group("m", RTN, 2.5, 0.1).rows());
+    assertEquals(
+        List.of(
+            "hadamard | rtn(bits=2) rtn(bits=2,axis=token)",
+            "rtn(bits=2,axis=channel) rtn(bits=2,axis=token)",
+            "svdq(bits=2) rtn(bits=2,axis=token)"),
+        references(
+            null,
+            rotated,
+            group("m", "rtn(bits=2,axis=channel)", 2.5, 0.1),
+            group("m", "rtn(bits=2,axis=token)", 2, 0.1),
+            group("m", "rtn(bits=4,axis=token)", 4, 0.1),
+            group("m", SVDQ, 2.5, 0.1)));
   }
 
   @Test

@@ -41,9 +41,9 @@ class ComparisonTest {
   @Test
   void theMeanOfPromptsDecides() {
     GroupRows before = rtn(row("p", 0, 0.1), row("p", 1, 0.1), row("q", 0, 0.1));
-    MethodChange change = only(before, rtn(row("p", 0, 0.2), row("p", 1, 0.1), row("q", 0, 0.2)));
-    // p: half of ln 2, q: ln 2.
-    assertEquals(0.75 * LN2, nmse(change).logRatio().mean(), 1e-15);
+    MethodChange change = only(before, rtn(row("p", 0, 0.2), row("p", 1, 0.19), row("q", 0, 0.2)));
+    // p: (ln 2 + ln 1.9) / 2, q: ln 2.
+    assertEquals(0.75 * LN2 + 0.25 * Math.log(1.9), nmse(change).logRatio().mean(), 1e-15);
     assertEquals(Verdict.WORSE, nmse(change).verdict());
     assertEquals(Verdict.WORSE, change.verdict());
     assertEquals(Verdict.SAME, change.changes().get(Compared.EFFECTIVE_BITS.ordinal()).verdict());
@@ -51,6 +51,18 @@ class ComparisonTest {
         Verdict.BETTER,
         only(before, rtn(row("p", 0, 0.05), row("p", 1, 0.05), row("q", 0, 0.05))).verdict());
     assertEquals(Verdict.SAME, only(before, before).verdict());
+  }
+
+  /** 0 and 0 are no measurement of values. */
+  @Test
+  void logitsTellNothingOfValues() {
+    MetricRow row = MetricRows.row("p", 0, 2, Map.of(Metric.NMSE, 0.1, Metric.ATTENTION_KL, 0.0));
+    for (String kind : List.of("value", "both")) {
+      GroupRows rows = GroupRows.of(new GroupKey("m", kind, "rtn", RTN, 1), List.of(row));
+      Change kl = only(rows, rows).changes().get(Compared.ATTENTION_KL.ordinal());
+      assertEquals(kind.equals("value") ? 0 : 1, kl.logRatio().n());
+      assertEquals(0, kl.lost());
+    }
   }
 
   @Test
@@ -82,6 +94,32 @@ class ComparisonTest {
     MethodChange same = only(exact, exact);
     assertEquals(Verdict.SAME, same.verdict());
     assertEquals(2, nmse(same).logRatio().n());
+  }
+
+  /** The order of a sum may change in a new version of Java: 2^-36 of a relative square. */
+  @Test
+  void whatRoundingLeavesIsAsGoodAsExact() {
+    GroupRows exact = rtn(row("p", 0, 0), row("q", 0, 1e-30));
+    GroupRows rounded = rtn(row("p", 0, 1e-17), row("q", 0, 0x1p-36));
+    assertEquals(Verdict.SAME, only(exact, rounded).verdict());
+    assertEquals(Verdict.SAME, only(rounded, exact).verdict());
+    assertEquals(0, nmse(only(exact, rounded)).fromZero());
+    assertEquals(0, nmse(only(exact, rounded)).logRatio().mean());
+    GroupRows coarse = rtn(row("p", 0, 0x1.1p-36), row("q", 0, 1e-30));
+    assertEquals(1, nmse(only(exact, coarse)).fromZero());
+    assertEquals(Verdict.WORSE, only(exact, coarse).verdict());
+  }
+
+  @Test
+  void seedsAreToldWhereThereAreSeveral() {
+    GroupRows one = rtn(row("p", 0, 0.1));
+    GroupRows two = GroupRows.of(new GroupKey("m", "key", "rtn", RTN, 2), one.rows());
+    String text = CompareText.of(Comparison.of(List.of(one, two), List.of(one, two), 0.01), 0.01);
+    assertTrue(text.contains("method       kind  model  seed  verdict"), text);
+    assertTrue(text.contains("rtn(bits=2)  key   m      1     same"), text);
+    assertTrue(text.contains("rtn(bits=2)  key   m      2     same"), text);
+    assertTrue(
+        !CompareText.of(Comparison.of(List.of(one), List.of(one), 0.01), 0.01).contains("seed"));
   }
 
   @Test

@@ -16,6 +16,19 @@ class LogErrorCurveTest {
   }
 
   @Test
+  void reachesWhatIsNearItsEnds() {
+    LogErrorCurve curve =
+        new LogErrorCurve(
+            List.of(new LogErrorCurve.Point(2.02, 0.1), new LogErrorCurve.Point(3.96, 0.01)));
+    assertEquals(2.02, curve.reached(2, 0.015));
+    assertEquals(3, curve.reached(3, 0.015));
+    assertEquals(3.96, curve.reached(4, 0.015));
+    assertNull(curve.reached(1.98, 0.015));
+    assertNull(curve.reached(4.1, 0.015));
+    assertNull(new LogErrorCurve(List.of()).reached(2, 0.015));
+  }
+
+  @Test
   void isLinearInTheLogarithmBetweenNeighbours() {
     LogErrorCurve curve =
         new LogErrorCurve(List.of(new Point(8, 1e-5), new Point(2, 0.1), new Point(4, 0.001)));

@@ -179,7 +179,9 @@ final class Answers {
             .filter(
                 row ->
                     Names.compares(
-                        names.curves().get(names.curve(row.getAs("curve"))).selector(), metric))
+                        row.getAs("kind"),
+                        names.curves().get(names.curve(row.getAs("curve"))).selector(),
+                        metric))
             .toList();
   }
 }

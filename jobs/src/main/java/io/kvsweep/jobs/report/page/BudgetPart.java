@@ -18,6 +18,7 @@ final class BudgetPart {
     for (Row row : report.budgets()) {
       if (!row.<String>getAs("metric").equals(report.firstMetric().label())
           || !Names.compares(
+              row.getAs("kind"),
               report.names().curves().get(report.names().curve(row.getAs("curve"))).selector(),
               report.firstMetric())
           || !row.<String>getAs("prompt_length").equals(ReportData.FIRST_LENGTH.label())) {

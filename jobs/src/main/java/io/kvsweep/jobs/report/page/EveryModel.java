@@ -5,11 +5,9 @@ import io.kvsweep.jobs.aggregate.PromptLength;
 import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.report.page.Frontiers.Point;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.spark.sql.Row;
 
 /**
@@ -26,19 +24,14 @@ final class EveryModel {
    * @param summary rows of the table, also of models that the page has no room for
    */
   static Map<String, List<Point>> points(Names names, List<Row> summary) {
-    Map<Integer, Set<String>> models = new LinkedHashMap<>();
+    Map<List<Integer>, Row> overModels = new LinkedHashMap<>();
     Map<List<Integer>, List<Row>> methods = new LinkedHashMap<>();
     for (Row row : summary) {
-      String model = row.getAs("model");
-      if (names.overModels() >= 0 && !model.equals(GroupKey.ALL_MODELS)) {
-        models.computeIfAbsent(names.scope(row), k -> new HashSet<>()).add(model);
-        if (Summaries.isComplete(row)) {
-          methods
-              .computeIfAbsent(
-                  List.of(names.scope(row), names.spec(row.getAs("method_spec"))),
-                  k -> new ArrayList<>())
-              .add(row);
-        }
+      List<Integer> method = List.of(names.scope(row), names.spec(row.getAs("method_spec")));
+      if (row.<String>getAs("model").equals(GroupKey.ALL_MODELS)) {
+        overModels.put(method, row);
+      } else {
+        methods.computeIfAbsent(method, k -> new ArrayList<>()).add(row);
       }
     }
     Map<String, List<Point>> points = new LinkedHashMap<>();
@@ -46,16 +39,15 @@ final class EveryModel {
         (method, rows) -> {
           int scope = method.get(0);
           int spec = method.get(1);
-          if (rows.size() < models.get(scope).size()) {
-            return;
-          }
+          Row over = overModels.get(method);
           for (SummaryMetric metric : SummaryMetric.values()) {
             for (PromptLength length : PromptLength.values()) {
               Double bits = most(rows, Summaries.bitsColumn(length));
               Double error = geometricMean(rows, metric.label() + "_mean");
-              if (bits != null
-                  && error != null
-                  && Names.compares(names.specs().get(spec).selector(), metric)) {
+              if (over != null
+                  && Summaries.compares(over, metric)
+                  && bits != null
+                  && error != null) {
                 points
                     .computeIfAbsent(
                         Frontiers.place(names.overModels(), scope, metric.label(), length.label()),

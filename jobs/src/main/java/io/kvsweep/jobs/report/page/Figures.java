@@ -66,7 +66,8 @@ final class Figures {
           && line.scope() == scope
           && bits != null
           && error != null
-          && Names.compares(spec.selector(), report.firstMetric())) {
+          && Names.compares(
+              report.names().scopes().get(scope).kind(), spec.selector(), report.firstMetric())) {
         points.add(
             new CurvePoint(
                 report.names().curves().get(spec.curve()).shortName(),

@@ -65,7 +65,7 @@ final class MissingPart {
       // A calibrated method is not run on the prompts that it was fitted on.
       int most =
           GroupKey.isCalibrated(names.specs().get(line.spec()).spec())
-              ? line.count("n_units")
+              ? line.count("n")
               : full.get(line.model() + "/" + line.scope());
       if (line.model() != names.overModels() && line.count("n") < most) {
         items.add(

@@ -56,8 +56,8 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
   record Curve(String name, String shortName, String family, boolean selector) {}
 
   /** Whether an error compares with those of other methods: {@link SummaryMetric#compares}. */
-  static boolean compares(boolean selector, SummaryMetric metric) {
-    return metric.compares(selector);
+  static boolean compares(String kind, boolean selector, SummaryMetric metric) {
+    return metric.compares(kind, selector);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.kvsweep.jobs.aggregate.SummaryMetric;
 import io.kvsweep.jobs.report.CurveStyle;
 import io.kvsweep.jobs.report.CurveStyles;
 import io.kvsweep.jobs.report.RoundingLevel;
+import io.kvsweep.udfs.measure.CellKind;
 import io.kvsweep.udfs.result.Metric;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,9 +73,18 @@ final class PageData {
               "head", Heads.METRICS.indexOf(metric.metric()),
               "limit", limit(metric),
               "rounding", RoundingLevel.of(metric),
-              "selectors", Names.compares(true, metric)));
+              "kinds", kinds(metric),
+              "selectors", Names.compares(CellKind.KEY.label(), true, metric)));
     }
     return metrics;
+  }
+
+  /** What may be compressed for methods to compare by it. */
+  private static List<String> kinds(SummaryMetric metric) {
+    return Arrays.stream(CellKind.values())
+        .map(CellKind::label)
+        .filter(kind -> Names.compares(kind, false, metric))
+        .toList();
   }
 
   /** Of each curve: among other families, and with its own alone. */
@@ -104,7 +114,8 @@ final class PageData {
     columns.addAll(List.of("nominal_bits", "compression_ratio", "effective_bits"));
     columns.addAll(List.of("effective_bits_4k", "effective_bits_32k", "effective_bits_128k"));
     for (SummaryMetric metric : SummaryMetric.values()) {
-      for (String part : List.of("_mean", "_geomean", "_geomean_low", "_geomean_high")) {
+      for (String part :
+          List.of("_compares", "_mean", "_geomean", "_geomean_low", "_geomean_high")) {
         columns.add(metric.label() + part);
       }
     }
@@ -175,7 +186,7 @@ final class PageData {
     Map<String, Map<Integer, List<Object>>> places = new LinkedHashMap<>();
     for (Row row : report.budgets()) {
       Names.Curve named = names.curves().get(names.curve(row.getAs("curve")));
-      if (!Names.compares(named.selector(), metric(row))) {
+      if (!Names.compares(row.getAs("kind"), named.selector(), metric(row))) {
         continue;
       }
       places

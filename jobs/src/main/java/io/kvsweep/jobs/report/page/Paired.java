@@ -35,6 +35,7 @@ final class Paired {
   /** Whether the errors of both compare. */
   static boolean compares(Names names, Row row) {
     return Names.compares(
+        row.getAs("kind"),
         names.specs().get(names.spec(row.getAs("method_spec"))).selector()
             || names.specs().get(names.spec(row.getAs("reference"))).selector(),
         PageData.metric(row));
@@ -60,7 +61,7 @@ final class Paired {
             String.join(", ", families),
             names.overModels() < 0
                 ? ""
-                : ", by the mean over models and the same on each: on one model its bits may be far from the method\u2019s");
+                : ", on each model by the bits there, over models by their mean");
   }
 
   /** For the first metric, over models where there are several, else of the model. */

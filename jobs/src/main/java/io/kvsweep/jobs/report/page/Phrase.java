@@ -35,6 +35,7 @@ enum Phrase {
   ALL_FAILED("all {} failed: why"),
   ONE_FAILED("its one cell failed: why"),
   NO_SUCH_ERROR("No cell here has {}; errors of attention need queries in the capture."),
+  KEYS_ALONE("{} is of keys alone, and ranks nothing where values are compressed."),
   NO_CURVE("Nothing was measured by which methods compare: see Missing."),
   NO_CURVE_REACHES(
       "No curve reaches one of these sizes: it takes several rates of a method, each with every cell measured."),

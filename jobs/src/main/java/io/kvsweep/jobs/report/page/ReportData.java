@@ -148,6 +148,9 @@ record ReportData(
 
   private boolean compares(Summaries.Line line, SummaryMetric metric) {
     return line.error(metric) != null
-        && Names.compares(names.specs().get(line.spec()).selector(), metric);
+        && Names.compares(
+            names.scopes().get(line.scope()).kind(),
+            names.specs().get(line.spec()).selector(),
+            metric);
   }
 }

@@ -15,8 +15,11 @@ final class Rows {
   private Rows() {}
 
   static Double number(Row row, String column) {
-    Number value = row.getAs(column);
-    return value == null ? null : (Double) value.doubleValue();
+    Object value = row.getAs(column);
+    if (value instanceof Boolean yes) {
+      return yes ? 1.0 : 0.0;
+    }
+    return value == null ? null : (Double) ((Number) value).doubleValue();
   }
 
   /** A number as data: six digits, and null where it is none. */

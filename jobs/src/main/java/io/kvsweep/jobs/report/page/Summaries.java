@@ -45,9 +45,15 @@ final class Summaries {
     }
   }
 
-  /** Whether a row of the table measured all that any method compared with it did. */
+  /** Whether a row of the table measured all that any method did, with one version. */
   static boolean isComplete(Row row) {
-    return row.<Integer>getAs("n") - row.<Integer>getAs("failed") == row.<Integer>getAs("n_units");
+    return row.<Integer>getAs("n") - row.<Integer>getAs("failed") == row.<Integer>getAs("n_units")
+        && row.<Integer>getAs("n_versions") <= 1;
+  }
+
+  /** Whether its mean of an error may be held against those of others. */
+  static boolean compares(Row row, SummaryMetric metric) {
+    return row.<Boolean>getAs(metric.label() + "_compares");
   }
 
   static String bitsColumn(PromptLength length) {

@@ -18,9 +18,12 @@ import java.util.Optional;
  * identity has the hashes of the reconstructed tensors and the declared bytes instead.
  */
 public final class ExternalMethod implements Method.OfExternal {
+  /** Name in specifications. */
+  public static final String NAME = "external";
+
   @Override
   public String name() {
-    return "external";
+    return NAME;
   }
 
   @Override
