@@ -30,7 +30,7 @@ step() {
   ((code == 0)) || failed=$code
 }
 
-# Result files are never changed, only added, deleted or replaced whole: links are as good as copies and take no room.
+# Result files are never changed, only added, replaced whole or deleted: links are as good as copies and take no room.
 copy() {
   rm -rf "$out.next" && mkdir "$out.next" && cp "$@" "$out/results" "$out.next/"
 }

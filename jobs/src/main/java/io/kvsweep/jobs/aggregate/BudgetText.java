@@ -2,7 +2,6 @@ package io.kvsweep.jobs.aggregate;
 
 import io.kvsweep.jobs.table.ShortSpec;
 import io.kvsweep.jobs.table.TextTable;
-import io.kvsweep.udfs.method.Methods;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -12,7 +11,6 @@ import java.util.TreeMap;
 
 /** Curves at equal effective bits, for a terminal: one error at the captured length. */
 final class BudgetText {
-  private static final ShortSpec SPECS = new ShortSpec(Methods.STANDARD);
   private static final String BEST = "*";
 
   private BudgetText() {}
@@ -47,7 +45,7 @@ final class BudgetText {
                 .thenComparing(Comparator.naturalOrder()))
         .forEach(
             curve -> {
-              List<String> cells = new ArrayList<>(List.of(SPECS.curve(curve)));
+              List<String> cells = new ArrayList<>(List.of(ShortSpec.STANDARD.curve(curve)));
               columns.values().forEach(lines -> cells.add(cell(lines.get(curve))));
               table.row(cells);
             });

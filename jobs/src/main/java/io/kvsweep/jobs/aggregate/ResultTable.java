@@ -23,8 +23,8 @@ public final class ResultTable {
 
   /**
    * The best row per (cell_id, unit_id): a measured one rather than a failed one, then that of the
-   * latest run, then the one of the first file by name. Columns are those of {@link ResultColumn}, also for files of other
-   * versions.
+   * latest run, then the one of the first file by name. Columns are those of {@link ResultColumn},
+   * also for files of other versions.
    *
    * @throws InvalidInputException naming a file that is no result file
    */

@@ -42,8 +42,12 @@ public final class SweepJob {
   /** Above this many units a task takes several: the driver keeps a record of every task. */
   private static final int MAX_TASKS = 20_000;
 
-  /** Where so many jobs have ended and nothing was ever measured, it is not units that are at fault. */
+  /**
+   * Where so many jobs have ended and nothing was ever measured, it is not units that are at fault.
+   */
   private static final int FRUITLESS_JOBS = 10;
+
+  private static final System.Logger LOG = System.getLogger(SweepJob.class.getName());
 
   private final SparkSession spark;
   private final String dataset;
@@ -174,7 +178,11 @@ public final class SweepJob {
   private void runAlone(PlannedUnit unit, SweepCounters counters, SweepProgress progress) {
     Optional<Abort> abort = runJob(List.of(unit), counters);
     if (abort.isPresent()) {
-      String error = abort.get().last().error(unit.key());
+      TaskFailure failure = abort.get().last();
+      if (failure.lost() == 0) {
+        LOG.log(System.Logger.Level.ERROR, unit.key().toString(), abort.get().cause());
+      }
+      String error = failure.error(unit.key());
       publishUnits(counters)
           .publishFailed(
               unit.key().unitId(),
@@ -214,9 +222,10 @@ public final class SweepJob {
    * @return empty if all is published
    */
   private Optional<Abort> runJob(List<PlannedUnit> units, SweepCounters counters) {
+    Dataset<Row> measured = measured(units);
     try (TaskWatch tasks = TaskWatch.start(spark.sparkContext())) {
       try {
-        publish(measured(units), counters);
+        publish(measured, counters);
         return Optional.empty();
       } catch (Exception e) { // Scala throws checked ones too, and declares none
         if (isTheUsersToMend(e) || spark.sparkContext().isStopped()) {

@@ -65,7 +65,9 @@ class ResultFuzzTest {
     }
     store = ResultStore.create(folder.resolve("o").toString(), new Configuration());
     file =
-        folder.resolve("o/results").resolve(store.publish("r", TestRows.unit("m", "p", 0), rows).get(0));
+        folder
+            .resolve("o/results")
+            .resolve(store.publish("r", TestRows.unit("m", "p", 0), rows).get(0));
     sound = Files.readAllBytes(file);
   }
 
