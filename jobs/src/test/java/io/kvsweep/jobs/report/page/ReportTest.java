@@ -132,9 +132,22 @@ class ReportTest {
     assertFalse(guide.contains("`"), "Markdown");
     assertTrue(guide.contains("but <code>logit_rms</code> where"), "the note of a group");
     assertTrue(page.contains("<h1>6 configurations of 4 methods on 2 models</h1>"));
-    for (String link : List.of("answer", "rate", "budgets", "cells", "guide")) {
+    for (String link : List.of("answer", "rate", "budgets", "cells", "methods", "guide")) {
       assertTrue(page.contains("<section id=\"" + link + "\">"), link);
     }
+  }
+
+  @Test
+  void methodsOfTheResultsAreExplained() {
+    String methods = page.substring(page.indexOf("id=\"methods\""), page.indexOf("id=\"guide\""));
+    List<String> names =
+        Pattern.compile("<tr><td><code>([a-z]+)</code>")
+            .matcher(methods)
+            .results()
+            .map(row -> row.group(1))
+            .toList();
+    assertEquals(List.of("none", "rtn", "svdq", "knorm"), names, "and none that was not run");
+    assertTrue(methods.contains("arXiv 2502.15304"), "the paper of svdq");
   }
 
   @Test

@@ -1,7 +1,6 @@
 package io.kvsweep.jobs.report.page;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -133,8 +132,10 @@ class RerunTest {
     words = new ArrayList<>(ShellCommandTest.words(retry));
     words.replaceAll(word -> word.replace("DATASET", mine));
     err.getBuffer().setLength(0);
-    assertEquals(3, run(words.toArray(String[]::new)), err::toString);
-    assertFalse(err.toString().contains("give dir="), err::toString);
+    // The folder is read, and has what it had: nothing of q.
+    assertEquals(2, run(words.toArray(String[]::new)), err::toString);
+    assertTrue(
+        err.toString().contains(mine + ": the dataset has no prompt of the sweep"), err::toString);
   }
 
   private void done(String... args) {
