@@ -127,6 +127,15 @@ def comparable(frame, metric):
     return frame[~out]
 
 
+def complete(frame):
+    """A table of methods without those that lack cells which another measured: their means are of what they have.
+    Says which."""
+    lacks = frame.n - frame.failed < frame.n_units
+    for line in frame[lacks].sort_values(["model", "kind", "method_spec"]).itertuples():
+        print(f"left out on {line.model}, {KINDS[line.kind]}: {short(line.method_spec)}, {line.n - line.failed} of {line.n_units} cells")
+    return frame[~lacks]
+
+
 def setting(name, value, existing):
     """A setting, checked against what there is."""
     existing = list(existing)

@@ -115,48 +115,67 @@
     });
   };
 
+  // Configurations that are best at a size though on no curve there, each a row with its error at these sizes.
+  const bestMeasured = (state) => {
+    const rows = new Map();
+    data.budgets.forEach((_, b) => {
+      const answer = kvsweep.answer(state, state.model, b);
+      if (!answer || answer.kind !== 'MEASURED') return;
+      const [spec, bits, error] = answer.below;
+      if (!rows.has(spec)) rows.set(spec, { spec, curve: data.specs[spec].curve, from: bits, to: bits, points: 1, errors: data.budgets.map(() => null) });
+      rows.get(spec).errors[b] = error;
+    });
+    return [...rows.values()];
+  };
+  const isSingle = (row) => row.spec !== undefined;
+
   // The curves of a view with their rank at the chosen budget.
   kvsweep.budgets = (state, sort, onSort) => {
     const metric = data.metrics[state.metric];
     const rows = (data.curvesAtBudgets[kvsweep.place(state, state.model)] || [])
       .map(([curve, from, to, points, ...errors]) => ({ curve, from, to, points, errors }))
       .filter((r) => !state.hidden.has(data.curves[r.curve].family));
+    const singles = bestMeasured(state).filter((r) => !state.hidden.has(data.specs[r.spec].family));
     const size = data.budgets[state.budget];
     const reached = rows.map((r) => r.errors[state.budget]).filter((e) => e !== null).sort((a, b) => a - b);
-    const rank = (r) => (r.errors[state.budget] === null ? null : reached.indexOf(r.errors[state.budget]) + 1);
+    const name = (r) => (isSingle(r) ? data.specs[r.spec].shortName : curveName(r.curve));
+    const rank = (r) => (r.errors[state.budget] === null ? null : isSingle(r) ? 1 : reached.indexOf(r.errors[state.budget]) + 1);
     const over = state.model === data.overModels;
     const measured = over ? kvsweep.everyModel(state) : kvsweep.points(state, state.model).filter((p) => p.cell[metric.key + '_compares']);
-    const nearest = (r) => measured.filter((p) => p.curve === r.curve)
-      .sort((a, b) => Math.abs(Math.log(a.bits / size)) - Math.abs(Math.log(b.bits / size)))[0];
+    const nearest = (r) => (isSingle(r) ? measured.find((p) => p.cell.spec === r.spec) : measured.filter((p) => p.curve === r.curve)
+      .sort((a, b) => Math.abs(Math.log(a.bits / size)) - Math.abs(Math.log(b.bits / size)))[0]);
+    const bits = (n) => (over ? kvsweep.say('UP_TO', kvsweep.bits(n)) : kvsweep.bits(n));
     const interval = (r) => {
       const p = nearest(r);
       return p ? kvsweep.interval(metric.key, p.cell) + ', ' + kvsweep.samples(p.cell) : '\u2013';
     };
     const columns = [
-      { key: 'rank', title: 'rank at ' + kvsweep.number(size), number: true, value: rank, show: (r) => (rank(r) === null ? '\u2013' : rank(r) + ' of ' + reached.length) },
-      { key: 'method', title: 'method', value: (r) => curveName(r.curve),
-        show: (r) => kvsweep.named(r.curve, curveName(r.curve), data.curves[r.curve].name) },
+      { key: 'rank', title: 'rank at ' + kvsweep.number(size), number: true, value: (r) => (isSingle(r) && rank(r) ? 0 : rank(r)),
+        show: (r) => (rank(r) === null ? '\u2013' : isSingle(r) ? 'best' : rank(r) + ' of ' + reached.length) },
+      { key: 'method', title: 'method', value: name,
+        show: (r) => kvsweep.named(r.curve, name(r), isSingle(r) ? data.specs[r.spec].spec : data.curves[r.curve].name) },
       ...data.budgets.map((budget, b) => ({
         key: budget + ' bits', title: kvsweep.number(budget) + ' bits', number: true, on: b === state.budget,
         value: (r) => r.errors[b],
-        show: (r) => (r.errors[b] === null ? element('span', { title: 'the curve does not reach ' + budget + ' bits' },
+        show: (r) => (isSingle(r) ? kvsweep.error(r.errors[b]) : r.errors[b] === null ? element('span', { title: 'the curve does not reach ' + budget + ' bits' },
           b === state.budget ? (budget < r.from ? '\u2013 starts above' : '\u2013 ends below') : '\u2013') : kvsweep.error(r.errors[b])),
       })),
       { key: 'measured', title: 'bits measured', hint: 'effective bits of its first and last point', value: (r) => r.from + ' to ' + r.to,
-        show: (r) => element('span', { class: 'm' }, kvsweep.say('SPAN', kvsweep.bits(r.from), kvsweep.bits(r.to), over ? kvsweep.say('ON_EVERY_MODEL') : '', kvsweep.count(r.points, 'point', 'points'))) },
+        show: (r) => element('span', { class: 'm' }, isSingle(r) ? kvsweep.say('MEASURED_AT', bits(r.from)) : kvsweep.say('SPAN', kvsweep.bits(r.from), kvsweep.bits(r.to), over ? kvsweep.say('ON_EVERY_MODEL') : '', kvsweep.count(r.points, 'point', 'points'))) },
       { key: 'nearest', title: 'nearest point', hint: 'the measured configuration nearest to the budget' + (over ? ': the most bits that it takes on a model, and the geometric mean of the models\u2019 errors' : ''), value: (r) => { const p = nearest(r); return p ? p.spec.spec : null; },
-        show: (r) => { const p = nearest(r); return p ? element('span', { class: 'm', title: p.spec.spec }, (over ? kvsweep.say('UP_TO', kvsweep.bits(p.bits)) : kvsweep.bits(p.bits)) + ' bits: ' + kvsweep.error(p.error)) : '\u2013'; } },
+        show: (r) => { const p = nearest(r); return p ? element('span', { class: 'm', title: p.spec.spec }, bits(p.bits) + ' bits: ' + kvsweep.error(p.error)) : '\u2013'; } },
       { key: 'interval', title: 'its geometric mean, 95 % interval', hint: 'over prompts; n: the cells that it measured, and their prompts', value: interval,
         show: (r) => element('span', { class: 'm' }, interval(r)) },
     ];
-    kvsweep.table(document.getElementById('budgets-table'), columns, rows, {
+    kvsweep.table(document.getElementById('budgets-table'), columns, [...rows, ...singles], {
       none: kvsweep.points(state, state.model).length ? kvsweep.say('NO_CURVE_REACHES') : kvsweep.whyNone(state), id: 'budgets', caption: kvsweep.viewName(state) + ': ' + metric.title + ', bits at ' + kvsweep.lengthName(state.length), sort, onSort,
       fields: {
         ...kvsweep.viewFields(state),
         metric: () => metric.key,
         rank_at_bits: () => size,
         rank,
-        curve: (r) => data.curves[r.curve].name,
+        curve: (r) => (isSingle(r) ? null : data.curves[r.curve].name),
+        measured_spec: (r) => (isSingle(r) ? data.specs[r.spec].spec : null),
         from_bits: (r) => r.from,
         to_bits: (r) => r.to,
         n_points: (r) => r.points,

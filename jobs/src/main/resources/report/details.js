@@ -115,16 +115,20 @@
     const template = data.charts.paired;
     const ratios = kvsweep.pairedRows(state).filter((r) => r.ratio > 0).sort((a, b) => b.bits - a.bits);
     const rows = ratios.filter((r) => !isRounding(state, r.spec) && !isRounding(state, r.reference));
-    document.getElementById('paired-how').textContent = (rows.length ? 'Beside a method: its effective bits, and those of its reference. ' : '') +
-      (rows.length === ratios.length ? '' : 'Not drawn, but in the table: ' + ratios.filter((r) => !rows.includes(r)).map((r) => data.specs[r.spec].shortName).join('; ')
-        + '. Such errors are below ' + kvsweep.number(data.metrics[state.metric].rounding) + ', which rounding to float32 leaves.');
+    document.getElementById('paired-how').textContent = rows.length === ratios.length ? '' : 'Not drawn, but in the table: ' + ratios.filter((r) => !rows.includes(r)).map((r) => data.specs[r.spec].shortName).join('; ')
+        + '. Such errors are below ' + kvsweep.number(data.metrics[state.metric].rounding) + ', which rounding to float32 leaves.';
     const box = document.getElementById('paired-chart');
     if (!rows.length) {
       kvsweep.empty('paired-chart', kvsweep.say('NO_REFERENCE'));
       return;
     }
-    box.style.height = 90 + 24 * rows.length + 'px';
-    const left = Math.min(Math.max(...rows.map((r) => data.specs[r.spec].shortName.length)) * 6.6 + 108, Math.round(box.clientWidth * 0.4));
+    // Who, against whom, each with its bits: beside the row, or above it where there is no room beside.
+    const name = (spec, bits) => data.specs[spec].shortName + ', ' + kvsweep.bits(bits) + ' bits';
+    const labels = rows.map((r) => name(r.spec, r.bits) + '\nagainst ' + name(r.reference, r.referenceBits));
+    const longest = Math.max(...labels.flatMap((label) => label.split('\n')).map((line) => line.length)) * 6.6 + 16;
+    const narrow = longest > box.clientWidth * 0.45;
+    box.style.height = 90 + (narrow ? 62 : 40) * rows.length + 'px';
+    const left = narrow ? 12 : Math.round(longest);
     const grid = { ...template.grid, left };
     const span = rows.flatMap((r) => [r.ratio, r.low === null ? r.ratio : Math.exp(r.low), r.high === null ? r.ratio : Math.exp(r.high), 1]);
     const x = kvsweep.ends(span, 1.25, 4);
@@ -139,10 +143,14 @@
         ['95 % interval', kvsweep.ratioInterval(hit.data.row)],
         ['bits', kvsweep.bits(hit.data.row.bits) + ' against ' + kvsweep.bits(hit.data.row.referenceBits)],
       ]) : null)),
-      xAxis: kvsweep.axis(template.xAxis, x, left < 200 ? 'error / error of reference' : template.xAxis.name),
+      xAxis: kvsweep.axis(template.xAxis, x, box.clientWidth < 600 ? 'error / error of reference' : template.xAxis.name),
       yAxis: {
-        ...kvsweep.axis(template.yAxis), data: rows.map((r) => data.specs[r.spec].shortName + '  ' + kvsweep.bits(r.bits) + ' vs ' + kvsweep.bits(r.referenceBits)),
-        axisLabel: { color: palette.ink, width: left - 12, overflow: 'truncate', fontSize: 12 },
+        ...kvsweep.axis(template.yAxis), data: labels, z: 9,
+        axisLabel: {
+          color: palette.ink, interval: 0, fontSize: narrow ? 11 : 12, lineHeight: 15,
+          ...(narrow ? { inside: true, margin: 2, align: 'left', verticalAlign: 'bottom', padding: [0, 0, 9, 0],
+            width: box.clientWidth - 40, overflow: 'break', textBorderColor: palette.paper, textBorderWidth: 3 } : { width: left - 12, overflow: 'break' }),
+        },
       },
       series: [
         scales,

@@ -40,6 +40,7 @@
       [metric.key + ', mean', kvsweep.error(point.error) + (point.error > 0 && point.error < metric.rounding ? ' (rounding alone)' : '')],
       ['geometric mean, 95 % interval', kvsweep.interval(metric.key, c)],
       ['mean of', kvsweep.samples(c)],
+      ['not comparable', kvsweep.isComplete(c) ? null : kvsweep.part(c)],
       ...side,
     ], element('code', {}, point.spec.spec));
   };
@@ -59,28 +60,55 @@
 
   kvsweep.frontierOf = (state, model) => new Set(data.frontier[kvsweep.place(state, model)] || []);
 
+  // Grey where it is no match for others, hollow where the height is not the error.
+  const pointColour = (p) => (kvsweep.isComplete(p.cell) ? kvsweep.colour(p.curve) : kvsweep.palette().soft);
+  const pointStyle = (p, ends) => (kvsweep.isComplete(p.cell) && !ends.isRounding(p.error) ? {}
+    : { itemStyle: { color: kvsweep.palette().paper, borderColor: pointColour(p), borderWidth: 1.8 } });
+
+  // Beside a point that lacks cells which others have: how many it has.
+  const pointNote = (p) => (kvsweep.isComplete(p.cell) ? {} : {
+    label: { show: true, position: 'right', formatter: kvsweep.part(p.cell), color: kvsweep.palette().soft, fontSize: 11 },
+  });
+
   const curveSeries = (state, points, ends, small) => byCurve(points).map(([curve, on]) => ({
     type: 'line', name: data.curves[curve].shortName, z: 8, clip: false, showAllSymbol: true,
     symbol: kvsweep.shape(curve), symbolSize: small ? 6 : 9,
     itemStyle: { color: kvsweep.colour(curve) },
     lineStyle: { color: kvsweep.colour(curve), width: small ? 1 : 1.3, type: kvsweep.dash(curve) },
     emphasis: { disabled: small, focus: 'none', scale: 1.3 },
-    // Hollow where the height is not the error.
+    labelLayout: { hideOverlap: true },
     data: on.map((p) => ({
-      name: p.spec.spec, value: [p.bits, ends.drawn(p.error)], point: p,
-      ...(ends.isRounding(p.error) ? { itemStyle: { color: kvsweep.palette().paper, borderColor: kvsweep.colour(curve), borderWidth: 1.8 } } : {}),
+      name: p.spec.spec, value: [p.bits, ends.drawn(p.error)], point: p, ...pointStyle(p, ends), ...(small ? {} : pointNote(p)),
     })),
   }));
 
-  // Where theory tells of this error: of each point that has it, its bits and the error there.
+  // Where theory tells of this error: of each point that measured all cells, its bits and the error there.
   const limits = (state, points) => {
     const column = data.metrics[state.metric].limit;
-    return !column || state.length !== 0 ? [] : points.filter((p) => p.cell[column] !== null).map((p) => [p.bits, p.cell[column]]);
+    return !column || state.length !== 0 ? []
+      : points.filter((p) => p.cell[column] !== null && kvsweep.isComplete(p.cell)).map((p) => [p.bits, p.cell[column]]);
   };
 
-  const limitSeries = (state, points) => {
+  const limitLine = (state, points) => {
     const line = limits(state, points).filter(([, error]) => error >= data.metrics[state.metric].rounding);
-    return line.length < 2 ? [] : [{
+    return line.length < 2 ? [] : line;
+  };
+
+  // Errors that an axis has room for: those measured, and of the reference what is not far from them.
+  const FAR = 10;
+  const errorsShown = (state, points) => {
+    const errors = points.map((p) => p.error);
+    const measured = errors.filter((e) => e >= data.metrics[state.metric].rounding);
+    const [least, most] = [Math.min(...measured) / FAR, Math.max(...measured) * FAR];
+    return [...errors, ...limitLine(state, points).map(([, error]) => error).filter((e) => e >= least && e <= most)];
+  };
+
+  const isSeen = (line, ends) => line.some(([, error], i) => (error >= ends.from && error <= ends.max)
+    || (i > 0 && Math.min(error, line[i - 1][1]) < ends.from && Math.max(error, line[i - 1][1]) > ends.max));
+
+  const limitSeries = (state, points, ends) => {
+    const line = limitLine(state, points);
+    return !isSeen(line, ends) ? [] : [{
       type: 'line', name: 'Gaussian reference', data: line, symbol: 'none', silent: true, z: 4, clip: true,
       lineStyle: { color: kvsweep.palette().soft, width: 1.2, type: [5, 4] },
     }];
@@ -110,7 +138,7 @@
       const factor = p.error / p.cell[metric + '_geomean'];
       return [p.bits, p.cell[metric + '_geomean_low'] * factor, p.cell[metric + '_geomean_high'] * factor];
     });
-    return kvsweep.bars(rows, true, (i) => kvsweep.colour(on[i].curve));
+    return kvsweep.bars(rows, true, (i) => pointColour(on[i]));
   };
 
   kvsweep.rate = (state, select) => {
@@ -124,7 +152,7 @@
       return;
     }
     const x = kvsweep.ends(points.map((p) => p.bits), 1.12, 4);
-    const ends = kvsweep.errorEnds(points.map((p) => p.error), metric.rounding);
+    const ends = kvsweep.errorEnds(errorsShown(state, points), metric.rounding);
     const palette = kvsweep.palette();
     const unit = metric.unit === '1' ? '' : ', ' + metric.unit;
     const inner = kvsweep.inner('rate-chart', template.grid);
@@ -139,7 +167,7 @@
       series: [
         kvsweep.scales(x, ends, inner, 'bits+factors'),
         frontierSeries(state, state.model, ends, x),
-        ...limitSeries(state, points),
+        ...limitSeries(state, points, ends),
         intervals(state, points),
         ...curveSeries(state, points, ends, false),
       ],
@@ -159,12 +187,14 @@
     document.getElementById('rate-legend').replaceChildren(...byCurve(points).map(([curve]) =>
       element('li', { title: data.curves[curve].name }, kvsweep.swatch(curve), data.curves[curve].shortName +
         (data.curves[curve].shortName === 'none' ? ' (baseline)' : ''))));
+    const incomplete = points.filter((p) => !kvsweep.isComplete(p.cell));
     const geometric = (part) => points.some((p) => p.cell[metric.key + part] !== null);
     document.getElementById('rate-how').textContent = [
       'Lower left is better.',
       'Grey steps: the lowest error at or below each size, over all methods.',
-      limitSeries(state, points).length ? 'Dashed: a Gaussian source of the same covariance, a reference, not a floor.'
+      limitSeries(state, points, ends).length ? 'Dashed: a Gaussian source of the same covariance, a reference, not a floor.'
         : !metric.limit || state.length !== 0 ? 'The Gaussian reference is of nmse and logit_rms at the captured length, so there is none here.'
+          : limitLine(state, points).length ? 'The Gaussian reference is not drawn: it lies far from all that was measured.'
           : limits(state, points).length ? 'The Gaussian reference is not drawn: a line takes two points with more than rounding leaves.'
             : 'The Gaussian reference was not computed for these cells.',
       withInterval(state, points).length ? 'Bars: 95 % intervals over prompts, of the geometric mean, drawn as factors around the mean.'
@@ -173,6 +203,8 @@
             : 'No interval bars: an error that is 0 has no logarithm.',
       kvsweep.selectorNote(state),
       ends.exact ? 'Error 0 (exact) lies on the lower edge.' : '',
+      incomplete.length ? 'Hollow and grey: measured on fewer cells than another method, so not on the frontier: '
+        + incomplete.map((p) => p.spec.shortName + ', ' + kvsweep.part(p.cell)).join('; ') + '.' : '',
       ends.rounded ? 'Hollow: an error below ' + kvsweep.number(metric.rounding) + ', which rounding to float32 leaves, not the method.' : '',
     ].filter(Boolean).join(' ');
   };

@@ -169,7 +169,8 @@
       const text = kvsweep.command(cell);
       const copy = element('button', { type: 'button', onclick: () => navigator.clipboard.writeText(text).then(
         () => { copy.textContent = 'Copied'; }, () => { copy.textContent = 'Select the text to copy it'; }) }, 'Copy');
-      parts.push(element('div', {}, 'Measured again by (paths are relative to where the sweep was started) ', copy), element('pre', { class: 'cmd', tabindex: 0 }, text));
+      parts.push(element('div', {}, 'Measured again by (paths are relative to where the sweep was started'
+        + (text.includes('dir=DATASET,') ? kvsweep.say('BLANK_DATASET') : '') + (text.includes(' ARTEFACTS ') ? kvsweep.say('BLANK_ARTEFACTS') : '') + ') ', copy), element('pre', { class: 'cmd', tabindex: 0 }, text));
     }
     return element('div', {}, parts);
   };

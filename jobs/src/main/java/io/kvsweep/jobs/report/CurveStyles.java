@@ -16,8 +16,9 @@ import java.util.stream.Stream;
  * else was measured, so that two reports can be read side by side; shape and dash tell the curves
  * of a family apart. Where one family alone is shown, its curves differ by colour too.
  *
- * <p>No two curves are alike among 21 families of up to 12 curves, nor among the first 42 of a
- * family that is shown alone.
+ * <p>No two curves are alike among 21 families of up to 12 curves, nor among the first 84 of a
+ * family that is shown alone. A curve of one point has no dash: colour and shape are enough among
+ * 14 families (those of the registry, and pairs) of up to 6 curves.
  */
 public final class CurveStyles {
   /** In pictures that compare others it is one point, and no family of its own. */
@@ -96,10 +97,17 @@ public final class CurveStyles {
   private static CurveStyle style(int family, int index, boolean alone) {
     int colours = ChartStyle.COLOURS.size();
     int shapes = ChartStyle.SHAPES.size();
-    int dash = alone ? index / shapes : family / colours + LAPS * (index / shapes);
+    int half = shapes / 2;
+    int lap = family / colours;
+    if (alone) {
+      return new CurveStyle(
+          (family + index) % colours,
+          ChartStyle.SHAPES.get((half * lap + family % half + index) % shapes),
+          DASHES.get(lap % DASHES.size()));
+    }
     return new CurveStyle(
-        (alone ? family + index : family) % colours,
-        ChartStyle.SHAPES.get((family + index) % shapes),
-        DASHES.get(dash % DASHES.size()));
+        family % colours,
+        ChartStyle.SHAPES.get((half * (lap + index / half) + (family + index) % half) % shapes),
+        DASHES.get((lap + LAPS * (index / half)) % DASHES.size()));
   }
 }

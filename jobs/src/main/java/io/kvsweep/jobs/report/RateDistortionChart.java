@@ -14,13 +14,27 @@ import java.util.stream.Collectors;
  * a sweep, as ECharts options (plain data, no functions), for {@link EChartsSvg} or a page.
  */
 public final class RateDistortionChart {
-  /** The size that it is laid out for. */
+  /** The least size; long names make a picture wider, many names make it higher. */
   public static final int WIDTH = 900;
 
-  /** The size that it is laid out for. */
+  /** The least size. */
   public static final int HEIGHT = 560;
 
   private static final int LINE_HEIGHT = 16;
+
+  // Of a line of the legend: its height, the mark with the space beside it, and about a letter.
+  private static final int LEGEND_PITCH = 22;
+  private static final int LEGEND_LEFT = WIDTH - PlotArea.RIGHT + 18;
+  private static final int LEGEND_MARK = 26 + 5;
+  private static final double LETTER = 7.2;
+  private static final int MARGIN = 12;
+
+  /**
+   * A picture to be drawn.
+   *
+   * @param option of ECharts: plain data
+   */
+  public record Picture(Map<String, Object> option, int width, int height) {}
 
   private final String title;
   private final String subtitle;
@@ -59,19 +73,31 @@ public final class RateDistortionChart {
   }
 
   /**
-   * The options of the picture.
+   * The picture.
    *
    * @param metric that of the errors of the points
    * @param styles of the methods of the points, by name, as {@link CurveStyles} gives them
    * @throws InvalidInputException if there is no point
    */
-  public static Map<String, Object> option(
+  public static Picture picture(
       String title,
       String subtitle,
       SummaryMetric metric,
       List<CurvePoint> points,
       Map<String, CurveStyle> styles) {
-    return new RateDistortionChart(title, subtitle, metric, points, styles).option();
+    RateDistortionChart chart = new RateDistortionChart(title, subtitle, metric, points, styles);
+    return new Picture(chart.option(), chart.width(), chart.height());
+  }
+
+  /** Room for the longest name. */
+  private int width() {
+    int longest = curves.byMethod().keySet().stream().mapToInt(String::length).max().orElseThrow();
+    return Math.max(WIDTH, LEGEND_LEFT + LEGEND_MARK + (int) (LETTER * longest) + MARGIN);
+  }
+
+  /** Room for all names, closer than usual, and the reading aid below them. */
+  private int height() {
+    return Math.max(HEIGHT, readingTop() + readingHeight() + MARGIN);
   }
 
   private Map<String, Object> option() {
@@ -103,12 +129,12 @@ public final class RateDistortionChart {
         Map.of(
             "left",
             PlotArea.LEFT,
-            "right",
-            PlotArea.RIGHT,
+            "width",
+            WIDTH - PlotArea.LEFT - PlotArea.RIGHT,
             "top",
             PlotArea.TOP,
-            "bottom",
-            PlotArea.BOTTOM));
+            "height",
+            HEIGHT - PlotArea.TOP - PlotArea.BOTTOM));
     option.put(
         "xAxis",
         ChartScales.axis(plot.x(), "measured bits per value, side information included", 32));
@@ -130,14 +156,14 @@ public final class RateDistortionChart {
     List<Object> names = new ArrayList<>(curves.byMethod().keySet());
     names.add(Map.of("name", ChartCurves.FRONTIER, "icon", "path://M0,0H26V5H0Z"));
     // Closer when there are many, so that they end above the reading aid.
-    int pitch = Math.min(22, (readingTop() - PlotArea.TOP) / names.size());
+    int pitch = Math.min(LEGEND_PITCH, (readingTop() - PlotArea.TOP) / names.size());
     return Map.of(
         "data",
         names,
         "orient",
         "vertical",
         "left",
-        WIDTH - PlotArea.RIGHT + 18,
+        LEGEND_LEFT,
         "top",
         PlotArea.TOP - 4,
         "itemGap",
@@ -160,7 +186,7 @@ public final class RateDistortionChart {
   }
 
   private Map<String, Object> reading() {
-    return text(words(), WIDTH - PlotArea.RIGHT + 18, readingTop(), 11, "left");
+    return text(words(), LEGEND_LEFT, readingTop(), 11, "left");
   }
 
   private String words() {
@@ -174,8 +200,14 @@ public final class RateDistortionChart {
             : "");
   }
 
+  private int readingHeight() {
+    return LINE_HEIGHT * (int) words().lines().count();
+  }
+
+  /** At the foot of the plot, or below the names where these are too many. */
   private int readingTop() {
-    return HEIGHT - PlotArea.BOTTOM - LINE_HEIGHT * (int) words().lines().count();
+    int names = curves.byMethod().size() + 1;
+    return Math.max(HEIGHT - PlotArea.BOTTOM - readingHeight(), PlotArea.TOP + LINE_HEIGHT * names);
   }
 
   private static Map<String, Object> text(String words, int left, int top, int size, String align) {

@@ -29,10 +29,11 @@ public final class RateDistortionFigure {
    * @throws InvalidInputException if nothing was measured
    */
   public static String svg(SummaryTable summary, EChartsSvg engine) {
-    return engine.render(option(summary), RateDistortionChart.WIDTH, RateDistortionChart.HEIGHT);
+    RateDistortionChart.Picture picture = picture(summary);
+    return engine.render(picture.option(), picture.width(), picture.height());
   }
 
-  static Map<String, Object> option(SummaryTable summary) {
+  static RateDistortionChart.Picture picture(SummaryTable summary) {
     List<Summary> measured =
         summary.lines().stream()
             .filter(line -> !line.key().model().equals(GroupKey.ALL_MODELS))
@@ -58,7 +59,7 @@ public final class RateDistortionFigure {
             .filter(line -> line.key().kind().equals(kind))
             .filter(line -> line.key().model().equals(model.key().model()))
             .toList();
-    return RateDistortionChart.option(
+    return RateDistortionChart.picture(
         model.key().model() + ", " + kind + "s",
         "mean over %d prompts and %d layers%s%s"
             .formatted(

@@ -37,11 +37,30 @@ class CurveStylesTest {
     assertEquals(21 * 12, new HashSet<>(styles.values()).size());
   }
 
+  /** A curve of one point shows no dash. */
+  @Test
+  void noTwoPointsAreAlikeAmongTheFamiliesOfTheRegistry() {
+    List<String> families =
+        new ArrayList<>(Methods.STANDARD.methods().stream().map(Method::name).toList());
+    families.add("pair");
+    List<Curve> many = new ArrayList<>();
+    families.forEach(family -> many.addAll(curves(family, 6)));
+    assertEquals(
+        6 * families.size(),
+        CurveStyles.of(many).values().stream()
+            .map(style -> style.colour() + style.shape())
+            .distinct()
+            .count());
+  }
+
   @Test
   void aFamilyAloneHasManyColours() {
-    List<Curve> curves = curves("rtn", 42);
+    List<Curve> curves = curves("rtn", 84);
     Map<String, CurveStyle> alone = CurveStyles.of(curves);
-    assertEquals(42, new HashSet<>(alone.values()).size());
+    assertEquals(
+        84,
+        alone.values().stream().map(style -> style.colour() + style.shape()).distinct().count());
+    assertEquals(84, new HashSet<>(alone.values()).size());
     assertEquals(7, alone.values().stream().map(CurveStyle::colour).distinct().count());
     curves.add(new Curve("none", "none"));
     Map<String, CurveStyle> withBaseline = CurveStyles.of(curves);

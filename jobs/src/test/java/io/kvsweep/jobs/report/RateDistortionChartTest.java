@@ -37,7 +37,11 @@ class RateDistortionChartTest {
   }
 
   private static Map<String, Object> option(List<CurvePoint> points) {
-    return RateDistortionChart.option(
+    return picture(points).option();
+  }
+
+  private static RateDistortionChart.Picture picture(List<CurvePoint> points) {
+    return RateDistortionChart.picture(
         "Keys",
         "two captures",
         SummaryMetric.NMSE,
@@ -51,8 +55,8 @@ class RateDistortionChartTest {
   }
 
   private static Document draw(List<CurvePoint> points) throws Exception {
-    String svg =
-        ENGINE.render(option(points), RateDistortionChart.WIDTH, RateDistortionChart.HEIGHT);
+    RateDistortionChart.Picture picture = picture(points);
+    String svg = ENGINE.render(picture.option(), picture.width(), picture.height());
     assertFalse(svg.contains("NaN") || svg.contains("Infinity"), svg);
     return EChartsSvgTest.parse(svg);
   }
@@ -188,6 +192,31 @@ class RateDistortionChartTest {
   void onePointIsEnough() throws Exception {
     assertTrue(texts(draw(POINTS.subList(0, 1))).contains("svdq"));
     assertTrue(texts(draw(List.of(point("none", 16, 16, 0)))).contains("none"));
+  }
+
+  /** A picture is as wide and as high as its legend needs; its plot stays as it is. */
+  @Test
+  void namesAreWholeAndApart() throws Exception {
+    RateDistortionChart.Picture usual = picture(POINTS);
+    assertEquals(RateDistortionChart.WIDTH, usual.width());
+    assertEquals(RateDistortionChart.HEIGHT, usual.height());
+    String name = "svdq(schedule=8-4-2-1-1-0-0-0,group=0,levels=endpoints)";
+    List<CurvePoint> points = new ArrayList<>(List.of(point(name, 1, 2, 0.1)));
+    for (int i = 0; i < 39; i++) {
+      points.add(point("method%02d".formatted(i), 2, 2 + i / 10.0, 0.01));
+    }
+    RateDistortionChart.Picture picture = picture(points);
+    Document svg = draw(points);
+    assertTrue(texts(svg).contains(name), "not cut off");
+    // Text begins at 742 and right of its mark; DejaVu Sans has about 7 pixels to a letter.
+    assertTrue(picture.width() > 742 + 31 + 7 * name.length(), () -> "width " + picture.width());
+    JsonNode options = new JsonMapper().readTree(EChartsSvg.json(picture.option()));
+    double pitch = options.get("legend").get("itemGap").asDouble() + 13;
+    double reading = options.get("graphic").get(1).get("y").asDouble();
+    assertTrue(pitch >= 15, "lines apart");
+    assertTrue(108 + 41 * pitch <= reading, "names end above the words");
+    assertTrue(reading + 16 * 4 < picture.height(), "which are in the picture");
+    assertEquals(640, options.get("grid").get("width").asInt());
   }
 
   @Test

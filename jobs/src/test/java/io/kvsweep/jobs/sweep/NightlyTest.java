@@ -114,7 +114,7 @@ class NightlyTest {
         third.out().contains("8 cells in both, 0 only in the old output, 10 only in the new one\n"),
         third.out());
     assertTrue(third.out().contains("new model: other (6 rows)\n"), third.out());
-    assertTrue(third.out().contains("\nnew method: higgs(bits=2,"), third.out());
+    assertTrue(third.out().contains("\nnew method: higgs(bits=2) (6 rows)\n"), third.out());
     Map<String, ResultRow> now = bench.rows("o");
     before.forEach(
         (key, row) ->

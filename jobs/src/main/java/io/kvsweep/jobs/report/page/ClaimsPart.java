@@ -1,10 +1,14 @@
 package io.kvsweep.jobs.report.page;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.sql.Row;
 
 /** What papers claim, and the verdicts, where {@code kvsweep claims} judged them. */
 final class ClaimsPart {
+  private static final String UNKNOWN = "unknown";
+
   private ClaimsPart() {}
 
   static Html html(ReportData report) {
@@ -16,9 +20,13 @@ final class ClaimsPart {
           command);
     }
     HtmlTable table =
-        new HtmlTable("Claims of papers, held against these results")
+        new HtmlTable(
+                "Claims of papers, held against these results; those that can be judged first")
             .texts("system", "claim", "claimed", "measured", "verdict", "on what, and the rule");
-    for (Row row : report.claims().get()) {
+    List<Row> claims = new ArrayList<>(report.claims().get());
+    // Within each half in the order of the table: what nobody can tell here is not looked for.
+    claims.sort(Comparator.comparing(row -> style(row.getAs("verdict")).equals(UNKNOWN)));
+    for (Row row : claims) {
       String verdict = row.getAs("verdict");
       table.row(
           List.of(
@@ -46,7 +54,7 @@ final class ClaimsPart {
     return switch (verdict) {
       case "holds" -> "holds";
       case "does not hold" -> "fails";
-      default -> "unknown";
+      default -> UNKNOWN;
     };
   }
 }

@@ -7,7 +7,7 @@ import org.apache.spark.sql.Row;
 
 /** Rows that failed, by reason, and the commands that try again. */
 final class FailedPart {
-  /** Reasons that a reader looks at; many hold a number of their own cell. */
+  /** Reasons that a reader looks at. */
   private static final int REASONS = 20;
 
   /** Methods that fit into a cell of the table. */
@@ -29,19 +29,34 @@ final class FailedPart {
           List.of(
               String.format(Locale.ROOT, "%,d", row.<Long>getAs("n")),
               methods(report.names(), Rows.list(row, "methods")),
-              report.names().scopes().get(report.names().scope(row)).noun(),
+              compressed(report.names(), row),
               where(row),
-              Html.of("<span class=\"why\">{}</span>", row.<String>getAs("error"))));
+              Html.of("{}<span class=\"why\">{}</span>", first(row), row.<String>getAs("error"))));
     }
     return Html.of(
         """
         {}
         {}
-        <p>Once the cause is mended, a sweep with <code>--retry-failed</code> measures these again, and nothing else:</p>
+        <p>Once the cause is mended, a sweep with <code>--retry-failed</code> measures these again, and nothing else{}:</p>
         <pre class="cmd" tabindex="0">{}</pre>""",
         table.html(),
         rest(report, failures),
+        Rerun.blanks(retry(report)),
         retry(report));
+  }
+
+  private static String compressed(Names names, Row row) {
+    return Rows.<String>list(row, "kinds").stream()
+        .map(kind -> names.scopes().get(names.scope(kind, row.<Long>getAs("seed"))).noun())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Where cells say the same of different places, one of them speaks. */
+  private static Html first(Row row) {
+    long messages = row.<Long>getAs("messages");
+    return messages == 1
+        ? Html.NONE
+        : Html.of("<small>one of {} messages alike:</small> ", messages);
   }
 
   private static Html methods(Names names, List<String> specs) {
@@ -68,7 +83,11 @@ final class FailedPart {
     List<String> prompts = Rows.list(row, "prompts");
     List<Integer> layers = Rows.list(row, "layers");
     long all =
-        (long) Rows.list(row, "methods").size() * models.size() * prompts.size() * layers.size();
+        (long) Rows.list(row, "kinds").size()
+            * Rows.list(row, "methods").size()
+            * models.size()
+            * prompts.size()
+            * layers.size();
     return "%s; %s; layers %s%s"
         .formatted(
             Header.list(models),
@@ -97,8 +116,8 @@ final class FailedPart {
                 "./kvsweep",
                 "query",
                 report.output(),
-                "SELECT count(*) AS cells, kind, error FROM results WHERE status <> 'measured'"
-                    + " GROUP BY kind, error ORDER BY cells DESC")));
+                "SELECT count(*) AS cells, error FROM results WHERE status <> 'measured'"
+                    + " GROUP BY error ORDER BY cells DESC")));
   }
 
   /** Commands that measure the cells that failed and no other. */

@@ -64,6 +64,7 @@ final class Figures {
       Names.Spec spec = report.names().specs().get(line.spec());
       if (line.model() == model
           && line.scope() == scope
+          && line.isComplete()
           && bits != null
           && error != null
           && Names.compares(
@@ -81,23 +82,35 @@ final class Figures {
     return Frontier.mark(points);
   }
 
+  /** As the frontier table leaves them out: they may have measured what is easy. */
+  private String incomplete(int model, int scope) {
+    long left =
+        report.lines().stream()
+            .filter(line -> line.model() == model && line.scope() == scope)
+            .filter(line -> report.isCompared(line) && !line.isComplete())
+            .count();
+    return left == 0
+        ? ""
+        : "; %s left out for lack of cells"
+            .formatted(Header.count(left, "configuration", "configurations"));
+  }
+
   private Html figure(int model, int scope, List<CurvePoint> points, int number) {
-    Map<String, Object> option =
-        RateDistortionChart.option(
+    RateDistortionChart.Picture picture =
+        RateDistortionChart.picture(
             report.names().models().get(model) + ", " + report.names().scopes().get(scope).noun(),
-            "mean over prompts and layers",
+            "mean over prompts and layers" + incomplete(model, scope),
             report.firstMetric(),
             points,
             CurveStyles.of(report.names().drawn()));
     String svg =
         engine
-            .render(option, RateDistortionChart.WIDTH, RateDistortionChart.HEIGHT)
+            .render(picture.option(), picture.width(), picture.height())
             // Names of styles and clips are of the whole page, and each picture begins anew.
             .replaceAll("\\bzr[0-9]+-", "figure" + number + "-")
             .replaceFirst(
                 "<svg width=\"[0-9]+\" height=\"[0-9]+\"",
-                "<svg viewBox=\"0 0 %d %d\""
-                    .formatted(RateDistortionChart.WIDTH, RateDistortionChart.HEIGHT));
+                "<svg viewBox=\"0 0 %d %d\"".formatted(picture.width(), picture.height()));
     // Markup of the chart engine, which escapes the texts that it draws.
     return new Html("<figure class=\"static\">" + svg + "</figure>");
   }

@@ -137,8 +137,10 @@ record Names(List<String> models, List<Scope> scopes, List<Spec> specs, List<Cur
   }
 
   int scope(Row row) {
-    String kind = row.getAs("kind");
-    long seed = row.<Long>getAs("seed");
+    return scope(row.getAs("kind"), row.<Long>getAs("seed"));
+  }
+
+  int scope(String kind, long seed) {
     for (int i = 0; i < scopes.size(); i++) {
       if (scopes.get(i).kind().equals(kind) && scopes.get(i).seed() == seed) {
         return i;

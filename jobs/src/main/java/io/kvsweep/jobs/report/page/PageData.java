@@ -110,7 +110,7 @@ final class PageData {
 
   private Object cells() {
     List<String> columns =
-        new ArrayList<>(List.of("n", "n_units", "n_prompts", "n_layers", "failed"));
+        new ArrayList<>(List.of("n", "n_units", "n_versions", "n_prompts", "n_layers", "failed"));
     columns.addAll(List.of("nominal_bits", "compression_ratio", "effective_bits"));
     columns.addAll(List.of("effective_bits_4k", "effective_bits_32k", "effective_bits_128k"));
     for (SummaryMetric metric : SummaryMetric.values()) {

@@ -28,7 +28,7 @@ enum Phrase {
   WITH_INTERVAL("{} ({} to {})"),
   NO_PAIRS("\u2013 no pairs"),
   NO_LOGARITHM("\u2013 an error that is 0 or not there"),
-  ONE_PROMPT("\u2013 one prompt of a model"),
+  ONE_PROMPT("\u2013 no interval: a model has one prompt"),
   SPECTRA_TABLE("Singular values, in short"),
   SPECTRA_NMSE("nmse predicted and measured: of {}"),
   NOTHING_RUN("Nothing was run on {} with {} compressed."),
@@ -40,6 +40,8 @@ enum Phrase {
   NO_CURVE_REACHES(
       "No curve reaches one of these sizes: it takes several rates of a method, each with every cell measured."),
   NO_REFERENCE("No method here has a reference measured on the same tensors."),
+  BLANK_DATASET("; DATASET is the folder of the reconstructions, which results do not name"),
+  BLANK_ARTEFACTS("; ARTEFACTS is that of kvsweep calibrate, which results do not name"),
   NO_SPECTRA("No spectra here: a sweep writes them for cells with an svdq codec.");
 
   private final String pattern;

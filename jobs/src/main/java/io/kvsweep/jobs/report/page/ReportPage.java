@@ -29,6 +29,7 @@ final class ReportPage {
     parts.put("claims", ClaimsPart.html(report));
     parts.put("missing", MissingPart.html(report));
     parts.put("cells", CellsPart.html(report));
+    parts.put("methods", MethodsPart.html(report));
     parts.put("guide", GuidePart.html());
     parts.put("left_out", leftOut(report));
     parts.put("style", new Html(PageTemplate.resource("style.css")));

@@ -13,6 +13,10 @@ record Rerun(String start, String method, String place) {
   /** Where its results go. */
   static final String OUT = "rerun";
 
+  private static final String EXTERNAL = "external(";
+  private static final String DIR = "dir=DATASET,";
+  private static final String ARTEFACTS = "ARTEFACTS";
+
   /**
    * The command.
    *
@@ -24,7 +28,7 @@ record Rerun(String start, String method, String place) {
     return new Rerun(
         ShellCommand.of(start(List.of(), dataset, OUT, methods)),
         ShellCommand.of(methods(methods)),
-        ShellCommand.of(place(group)));
+        ShellCommand.of(place(group, List.of(group.<String>getAs("kind")))));
   }
 
   /**
@@ -38,7 +42,7 @@ record Rerun(String start, String method, String place) {
     List<String> methods = Rows.list(place, "methods");
     List<String> words = start(List.of("--retry-failed"), dataset, output, methods);
     words.addAll(methods(methods));
-    words.addAll(place(place));
+    words.addAll(place(place, Rows.list(place, "kinds")));
     return ShellCommand.of(words);
   }
 
@@ -49,26 +53,37 @@ record Rerun(String start, String method, String place) {
     words.addAll(List.of("--dataset", dataset, "--out", output));
     if (methods.stream().anyMatch(GroupKey::isCalibrated)) {
       // Results do not name the folder of 'kvsweep calibrate'.
-      words.addAll(List.of("--artefacts", "ARTEFACTS"));
+      words.addAll(List.of("--artefacts", ARTEFACTS));
     }
     return words;
   }
 
   private static List<String> methods(List<String> specs) {
-    return set("methods=" + ShellCommand.yamlList(specs));
+    return set("methods=" + ShellCommand.yamlList(specs.stream().map(Rerun::runnable).toList()));
   }
 
-  private static List<String> place(Row row) {
+  /** Paths are in no row; an external method, which stands alone, cannot do without its own. */
+  private static String runnable(String spec) {
+    return spec.startsWith(EXTERNAL) ? EXTERNAL + DIR + spec.substring(EXTERNAL.length()) : spec;
+  }
+
+  private static List<String> place(Row row, List<String> kinds) {
     List<String> words = new ArrayList<>();
     words.addAll(set("models=" + ShellCommand.yamlList(List.of(row.<String>getAs("model")))));
     words.addAll(set("prompts=" + ShellCommand.yamlList(Rows.list(row, "prompts"))));
     words.addAll(set("layers=" + Rows.<Integer>list(row, "layers").toString().replace(" ", "")));
-    words.addAll(set("kinds=[" + row.<String>getAs("kind") + "]"));
+    words.addAll(set("kinds=" + kinds.toString().replace(" ", "")));
     long seed = row.<Long>getAs("seed");
     if (seed != 1) {
       words.addAll(set("seed=" + seed));
     }
     return words;
+  }
+
+  /** What a reader must put into a command, as a tail of a sentence; nothing for most. */
+  static String blanks(String commands) {
+    return (commands.contains(EXTERNAL + DIR) ? Phrase.BLANK_DATASET.of() : "")
+        + (commands.contains(" " + ARTEFACTS + " ") ? Phrase.BLANK_ARTEFACTS.of() : "");
   }
 
   private static List<String> set(String assignment) {

@@ -25,6 +25,22 @@ final class ResultDetails {
         (sum, r) -> struct(sum.total + r.%1$s AS total, sum.n + 1L AS n),
         sum -> CASE WHEN sum.n > 0 THEN sum.total / sum.n END) AS %1$s""";
 
+  /** A message without the model, the prompt and the tensor of its cell, and without numbers. */
+  private static final String REASON =
+      """
+      regexp_replace(
+        regexp_replace(
+          regexp_replace(
+            regexp_replace(error, %s, 'MODEL'), %s, 'PROMPT'),
+          '[0-9]+', '0'),
+        'layers[.]0[.](key|value|query)', 'TENSOR')"""
+          .formatted(word("model"), word("prompt"));
+
+  /** Matches the name in a column where it is no part of a word. */
+  private static String word(String column) {
+    return "concat(r'(?<!\\w)\\Q', replace(%s, r'\\E', ' '), r'\\E(?!\\w)')".formatted(column);
+  }
+
   private final SparkSession spark;
 
   private ResultDetails(SparkSession spark) {
@@ -102,29 +118,38 @@ final class ResultDetails {
                 KEY));
   }
 
-  /** Rows that were not measured, by reason. */
+  /**
+   * Rows that were not measured, by reason: messages that differ in the place of their cell or in
+   * numbers alone are one, and the first of them stands for all.
+   */
   List<Row> failures() {
     return ask(
         """
-        SELECT kind, seed, coalesce(error, 'no reason given') AS error, count(*) AS n,
+        SELECT seed, min(error) AS error, count(DISTINCT error) AS messages, count(*) AS n,
+               array_sort(collect_set(kind)) AS kinds,
                array_sort(collect_set(method_spec)) AS methods,
                array_sort(collect_set(model)) AS models,
                array_sort(collect_set(prompt)) AS prompts, array_sort(collect_set(layer)) AS layers
-        FROM %s WHERE status <> 'measured'
-        GROUP BY kind, seed, error ORDER BY n DESC, kind, seed, error"""
-            .formatted(VIEW));
+        FROM (
+          SELECT * EXCEPT (error), coalesce(error, 'no reason given') AS error
+          FROM %s WHERE status <> 'measured')
+        GROUP BY seed, %s ORDER BY n DESC, seed, error"""
+            .formatted(VIEW, REASON));
   }
 
   /**
-   * Where rows were not measured: of a model, kind, seed and run the methods that failed on all of
-   * these layers of all of these prompts, and on these alone.
+   * Where rows were not measured: of a model, seed and run the methods that failed on all of these
+   * layers of all of these prompts, and on these alone; kinds of which all that is true are one.
    */
   List<Row> retries() {
     return ask(
         """
-        SELECT model, kind, seed, run_id, prompts, layers,
-               array_sort(collect_set(method_spec)) AS methods
+        SELECT model, seed, run_id, prompts, layers, methods,
+               array_sort(collect_set(kind)) AS kinds
         FROM (
+          SELECT model, kind, seed, run_id, prompts, layers,
+                 array_sort(collect_set(method_spec)) AS methods
+          FROM (
           SELECT model, kind, seed, run_id, method_spec, layers,
                  array_sort(collect_set(prompt)) AS prompts
           FROM (
@@ -133,8 +158,9 @@ final class ResultDetails {
             FROM %s WHERE status <> 'measured'
             GROUP BY model, kind, seed, run_id, method_spec, prompt)
           GROUP BY model, kind, seed, run_id, method_spec, layers)
-        GROUP BY model, kind, seed, run_id, prompts, layers
-        ORDER BY model, kind, seed, run_id, prompts, layers"""
+          GROUP BY model, kind, seed, run_id, prompts, layers)
+        GROUP BY model, seed, run_id, prompts, layers, methods
+        ORDER BY model, kinds, seed, run_id, prompts, layers"""
             .formatted(VIEW));
   }
 

@@ -43,7 +43,8 @@ class OddResultsTest {
       reasons.add(failed("m", "rtn(bits=" + bits + ")", "the same"));
     }
     for (int group = 2; group < 24; group++) {
-      reasons.add(failed("m", "kivi(bits=2,group=" + group + ")", "odd at " + group));
+      reasons.add(
+          failed("m", "kivi(bits=2,group=" + group + ")", "odd at " + (char) ('a' + group)));
     }
     page(folder, "reasons", reasons);
     page(
@@ -78,6 +79,8 @@ class OddResultsTest {
             sized("n", "rtn(bits=2)", 0.1, 3),
             sized("m", "rtn(bits=4)", 0.01, 7),
             sized("n", "rtn(bits=4)", 0.01, 5)));
+    page(folder, "places", places());
+    page(folder, "large", List.of(row("m", "none", 0).build()));
     if (!Boolean.getBoolean("kvsweep.full")) {
       return;
     }
@@ -87,6 +90,25 @@ class OddResultsTest {
       many.add(row("model-%02d".formatted(model), "none", 0).build());
     }
     page(folder, "many", many);
+  }
+
+  /** A method that failed everywhere, and says each time where. */
+  private static List<ResultRow> places() {
+    List<ResultRow> rows = new ArrayList<>();
+    for (String model : List.of("m-1", "m-2")) {
+      for (String kind : List.of("key", "value")) {
+        String why =
+            "file:/in has no layers.0.%s of %s/p: reconstruct it too".formatted(kind, model);
+        rows.add(
+            failed(model, "rtn(bits=2)", why)
+                .with()
+                .set(ResultColumn.KIND, kind)
+                .set(ResultColumn.CELL_ID, kind)
+                .build());
+      }
+    }
+    rows.add(failed("m-2", "rtn(bits=3)", "another reason in p, with words (and signs"));
+    return rows;
   }
 
   private static ResultRow.Builder row(String model, String spec, double nmse) {
@@ -183,6 +205,23 @@ class OddResultsTest {
     assertTrue(html.contains("query reasons"), "where the rest is");
   }
 
+  /**
+   * Messages that differ in their place alone are one, and so are commands that differ in kinds.
+   */
+  @Test
+  void aReasonIsToldOnceWhereverItStruck() {
+    String html = html("places");
+    assertEquals(2, html.split("<span class=\"why\">", -1).length - 1);
+    says(
+        "places",
+        "one of 4 messages alike:",
+        "file:/in has no layers.0.key of m-1/p: reconstruct it too",
+        "m-1, m-2; p; layers 0");
+    assertTrue(html.contains("<td>keys, values</td>"), html);
+    assertEquals(3, html.split("sweep --retry-failed ", -1).length - 1, "two models, two reasons");
+    says("places", "--set \"kinds=[key,value]\"");
+  }
+
   /** Methods that compare by one error alone are shown by that error. */
   @Test
   void selectorsAlone() throws Exception {
@@ -196,12 +235,14 @@ class OddResultsTest {
     assertFalse(html("selectors").contains(Phrase.NO_CURVE.of()));
   }
 
-  /** None of the curves, each of a single rate, reaches a budget: nothing less was measured. */
+  /** None of the curves, each of a single rate, reaches a budget: what was measured is ranked. */
   @Test
   void noCurveReachesABudget() throws Exception {
     assertEquals(
         "[1.5,2.0,2.5,3.0,4.0,6.0,8.0]", data("uneven").path("budgets").toString(), "asked for");
-    says("uneven", Phrase.NO_CURVE_REACHES.of(), Phrase.CLOSEST.of("rtn(bits=2)", "5.00"));
+    says("uneven", Phrase.MEASURED_AT.of("5.00"), Phrase.CLOSEST.of("rtn(bits=2)", "5.00"));
+    assertFalse(html("uneven").contains(Phrase.NO_CURVE_REACHES.of()));
+    says("large", Phrase.NO_CURVE_REACHES.of(), Phrase.CLOSEST.of("none", "16.00"));
     String html = html("uneven");
     assertFalse(answers("uneven").contains(Phrase.NOT_MEASURED.of()));
     assertFalse(html.contains(Phrase.NO_CURVE.of()));
@@ -303,9 +344,8 @@ class OddResultsTest {
       String cells = browser.evaluate("document.getElementById('cells-table').innerText");
       assertTrue(cells.contains(Phrase.ONE_PROMPT.of()), cells);
       assertTrue(cells.contains(Phrase.NO_LOGARITHM.of()), cells);
-      assertEquals(
-          Phrase.NO_CURVE_REACHES.of(),
-          browser.evaluate("document.getElementById('budgets-table').innerText"));
+      String measured = browser.evaluate("document.getElementById('budgets-table').innerText");
+      assertTrue(measured.contains(Phrase.MEASURED_AT.of(Phrase.UP_TO.of("5.50"))), measured);
       assertEquals(
           Phrase.NOT_AVERAGED.of(),
           browser.evaluate("document.getElementById('rate-chart').innerText"));

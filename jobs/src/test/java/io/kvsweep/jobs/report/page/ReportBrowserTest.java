@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.kvsweep.jobs.TestSpark;
 import io.kvsweep.jobs.report.EChartsSvg;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -177,6 +179,47 @@ class ReportBrowserTest {
     String alone = browser.evaluate("document.getElementById('rate-how').innerText");
     assertTrue(alone.contains("a line takes two points"), alone);
     assertTrue(alone.contains("No interval bars: an error that is 0 has no logarithm."), alone);
+  }
+
+  /**
+   * What lacks cells is no match for what has them, and a reference that is out of sight is not
+   * named.
+   */
+  @Test
+  void whatIsDrawnSaysWhatItIs() throws Exception {
+    show("model=" + URLEncoder.encode(Fixture.HOSTILE, StandardCharsets.UTF_8));
+    JsonNode points =
+        browser.json(
+            """
+            kvsweep.charts['rate-chart'].getOption().series.flatMap((s) => s.data).filter((d) => d.point)
+              .map((d) => [d.point.spec.shortName, d.itemStyle ? d.itemStyle.borderColor : '', d.label ? d.label.formatter : ''])""");
+    assertEquals(5, points.size());
+    String grey = browser.evaluate("kvsweep.palette().soft");
+    for (JsonNode point : points) {
+      boolean lacks = point.get(0).asText().startsWith("svdq");
+      assertEquals(lacks ? grey : "", point.get(1).asText(), point.toString());
+      assertEquals(lacks ? "2 of 4 cells" : "", point.get(2).asText(), point.toString());
+    }
+    String how = browser.evaluate("document.getElementById('rate-how').innerText");
+    assertTrue(
+        how.contains(
+            "not on the frontier: svdq(bits=1.25), 2 of 4 cells; svdq(bits=4), 2 of 4 cells."),
+        how);
+    assertFalse(drawnWithLimit(1e-7).contains("Dashed: "));
+    assertTrue(drawnWithLimit(1e-7).contains("it lies far from all that was measured"));
+    assertTrue(drawnWithLimit(0.003).contains("Dashed: "));
+    assertTrue(
+        Double.parseDouble(
+                browser.evaluate("kvsweep.charts['rate-chart'].getOption().yAxis[0].min"))
+            < 0.003);
+  }
+
+  private static String drawnWithLimit(double error) throws Exception {
+    show("model=plain");
+    browser.evaluate("kvsweep.cells.forEach((c) => { c.limit_nmse = %s; })".formatted(error));
+    browser.evaluate("document.getElementById('theme').click()");
+    browser.evaluate("localStorage.clear()");
+    return browser.evaluate("document.getElementById('rate-how').innerText");
   }
 
   @Test

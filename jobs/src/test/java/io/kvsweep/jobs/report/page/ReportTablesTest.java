@@ -145,6 +145,21 @@ class ReportTablesTest {
     assertEquals(2, line.<Integer>getAs("nearest_n_prompts"));
   }
 
+  /** At 8 bits svdq(bits=4) is best, and its curve ends before. */
+  @Test
+  void theBestIsAmongTheRanked() throws Exception {
+    Row line = only(file("budgets-table"), "measured_spec IS NOT NULL");
+    assertEquals(canonical("svdq(bits=4)"), line.getAs("measured_spec"));
+    assertNull(line.getAs("curve"));
+    assertEquals(4.0, line.<Double>getAs("from_bits"));
+    near(summary("svdq(bits=4)"), "nmse_mean", line, "error_at_8");
+    assertNull(line.getAs("error_at_2"), "another is better");
+    show("model=plain&length=128k&budget=8");
+    String ranked = browser.evaluate("document.getElementById('budgets-table').innerText");
+    assertTrue(ranked.contains("\nbest\t"), ranked);
+    assertTrue(ranked.contains(Phrase.MEASURED_AT.of("4.00")), ranked);
+  }
+
   @Test
   void configurationsHaveTheirIntervals() throws Exception {
     Dataset<Row> cells = file("cells-table");
@@ -186,6 +201,11 @@ class ReportTablesTest {
               const [line, point] = svg.querySelectorAll('path');
               return [line.getAttribute('stroke'), line.getAttribute('stroke-dasharray'), point.getAttribute('d')];
             })""");
+    JsonNode points =
+        browser.json(
+            """
+            kvsweep.charts['rate-chart'].getOption().series.filter((s) => s.data.some((d) => d.point))
+              .map((s) => s.itemStyle.color + s.symbol)""");
     JsonNode drawn =
         browser.json(
             """
@@ -197,6 +217,8 @@ class ReportTablesTest {
       assertEquals(drawn.get(i).get(1), looks.get(i).get(1));
       for (int j = 0; j < i; j++) {
         assertNotEquals(looks.get(j), looks.get(i));
+        // A curve of one point has no dash.
+        assertNotEquals(points.get(j), points.get(i));
       }
     }
     String row =

@@ -50,7 +50,7 @@ class ReportTest {
             "my out",
             // Drawing takes seconds, and has its own tests.
             (option, width, height) -> {
-              pictures.add(new ObjectMapper().valueToTree(option.get("series")));
+              pictures.add(new ObjectMapper().valueToTree(option));
               return "<svg width=\"9\" height=\"9\"></svg>";
             });
     assertEquals(folder.resolve("report.html").toString(), written);
@@ -87,7 +87,7 @@ class ReportTest {
   @Test
   void picturesWithoutScriptsHaveTheColoursOfThePage() {
     int checked = 0;
-    for (JsonNode series : pictures.get(0)) {
+    for (JsonNode series : pictures.get(1).path("series")) {
       for (int i = 0; i < data.path("curves").size(); i++) {
         if (data.path("curves").get(i).path("shortName").equals(series.path("name"))) {
           JsonNode style = data.path("styles").path("amongOthers").get(i);
@@ -102,6 +102,29 @@ class ReportTest {
     assertEquals(3, checked, "none, rtn and svdq");
   }
 
+  /** Without its failed cells svdq would be on the frontier of the first model. */
+  @Test
+  void picturesWithoutScriptsLeaveOutWhatLacksCells() {
+    List<String> texts = new ArrayList<>();
+    List<Integer> corners = new ArrayList<>();
+    for (JsonNode picture : pictures.subList(0, 2)) {
+      texts.add(picture.path("title").path("subtext").asText());
+      for (JsonNode series : picture.path("series")) {
+        assertFalse(texts.size() == 1 && series.path("name").asText().equals("svdq"));
+        if (series.path("name").asText().equals("frontier")) {
+          corners.add(series.path("data").size());
+        }
+      }
+    }
+    assertEquals(
+        List.of(
+            "mean over prompts and layers; 2 configurations left out for lack of cells",
+            "mean over prompts and layers"),
+        texts);
+    assertEquals(
+        List.of(2 * 3 + 1, 2 * 4 + 1), corners, "rtn twice and none; svdq twice, rtn, none");
+  }
+
   @Test
   void textsPointSomewhere() {
     String guide = page.substring(page.indexOf("id=\"guide\""), page.indexOf("<footer>"));
@@ -109,9 +132,22 @@ class ReportTest {
     assertFalse(guide.contains("`"), "Markdown");
     assertTrue(guide.contains("but <code>logit_rms</code> where"), "the note of a group");
     assertTrue(page.contains("<h1>6 configurations of 4 methods on 2 models</h1>"));
-    for (String link : List.of("answer", "rate", "budgets", "cells", "guide")) {
+    for (String link : List.of("answer", "rate", "budgets", "cells", "methods", "guide")) {
       assertTrue(page.contains("<section id=\"" + link + "\">"), link);
     }
+  }
+
+  @Test
+  void methodsOfTheResultsAreExplained() {
+    String methods = page.substring(page.indexOf("id=\"methods\""), page.indexOf("id=\"guide\""));
+    List<String> names =
+        Pattern.compile("<tr><td><code>([a-z]+)</code>")
+            .matcher(methods)
+            .results()
+            .map(row -> row.group(1))
+            .toList();
+    assertEquals(List.of("none", "rtn", "svdq", "knorm"), names, "and none that was not run");
+    assertTrue(methods.contains("arXiv 2502.15304"), "the paper of svdq");
   }
 
   @Test

@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -89,6 +91,55 @@ class RerunTest {
     List<Row> first = rows(output, "method = 'rtn'");
     assertEquals(4, first.size(), "two layers of two prompts");
     assertEquals(first, rows(again, "true"), "the same cells, and nothing else");
+  }
+
+  /** The folder of the reconstructions is in no row: people put it in. */
+  @Test
+  void theCommandOfAnExternalMethodHasAPlaceForItsFolder() throws Exception {
+    String dataset = folder.resolve("in").toString();
+    String mine = folder.resolve("mine").toString();
+    String output = folder.resolve("out").toString();
+    String captures = folder.resolve("captures").toString();
+    String[] small = {
+      "--model", "m", "--prompts", "p,q", "--layers", "1", "--tokens", "32", "--queries", "8"
+    };
+    List<String> synth = new ArrayList<>(List.of("synth", "--out", dataset));
+    synth.addAll(List.of(small));
+    done(synth.toArray(String[]::new));
+    done("reconstruct", dataset, "--method", "rtn(bits=4)", "--prompts", "p", "--out", captures);
+    done("import", captures, "--out", mine);
+    String kinds = "kinds=[key]";
+    String methods = "methods=['external(dir=%s,bits=4,name=ours)']".formatted(mine);
+    assertEquals(
+        3,
+        run("sweep", "--dataset", dataset, "--out", output, "--set", methods, "--set", kinds),
+        "nothing was reconstructed of q");
+    assertEquals(0, run("report", output), err::toString);
+    String page = Files.readString(folder.resolve("out/report.html"));
+    assertTrue(page.contains(Phrase.BLANK_DATASET.of()), "what to put in");
+
+    String again = folder.resolve("again").toString();
+    List<String> cell = ShellCommandTest.words(command(page, "external(bits=4,name=ours)"));
+    List<String> words = new ArrayList<>(cell.subList(1, cell.size()));
+    words.replaceAll(word -> word.equals("rerun") ? again : word.replace("DATASET", mine));
+    assertEquals(3, run(words.toArray(String[]::new)), err::toString);
+    assertEquals(rows(output, "true"), rows(again, "true"));
+
+    Matcher retries =
+        Pattern.compile("\\./kvsweep (sweep --retry-failed [^<]*)</pre>").matcher(page);
+    assertTrue(retries.find());
+    String retry = retries.group(1).replace("&quot;", "\"").replace("&#39;", "'");
+    words = new ArrayList<>(ShellCommandTest.words(retry));
+    words.replaceAll(word -> word.replace("DATASET", mine));
+    err.getBuffer().setLength(0);
+    // The folder is read, and has what it had: nothing of q.
+    assertEquals(2, run(words.toArray(String[]::new)), err::toString);
+    assertTrue(
+        err.toString().contains(mine + ": the dataset has no prompt of the sweep"), err::toString);
+  }
+
+  private void done(String... args) {
+    assertEquals(0, run(args), err::toString);
   }
 
   private static String command(String page, String shortName) throws Exception {
