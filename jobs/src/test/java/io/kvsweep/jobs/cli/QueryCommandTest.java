@@ -431,6 +431,8 @@ class QueryCommandTest {
         "--json");
     assertEquals(
         0, CommandLines.create().setOut(new PrintWriter(out, true)).execute("query", "--help"));
-    assertTrue(out.toString().contains("Views: results (a row per cell"), out::toString);
+    assertTrue(
+        out.toString().replaceAll("\\s+", " ").contains("Views: results (a row per cell, model,"),
+        out::toString);
   }
 }
