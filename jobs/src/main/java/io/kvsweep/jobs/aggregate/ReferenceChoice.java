@@ -82,8 +82,9 @@ final class ReferenceChoice {
         .map(r -> r.stream().filter(group -> models.contains(group.key().model())).toList())
         .filter(r -> !r.isEmpty() && (asked || bits(r) != null))
         .min(
-            Comparator.<List<GroupRows>>comparingDouble(
-                    r -> asked ? 0 : Math.abs(StrictMath.log(bits(r) / bits)))
+            // Pairs on every model come before bits that are near on one.
+            Comparator.<List<GroupRows>>comparingInt(r -> -r.size())
+                .thenComparingDouble(r -> asked ? 0 : Math.abs(StrictMath.log(bits(r) / bits)))
                 .thenComparingDouble(r -> asked ? 0 : bits(r))
                 .thenComparing(ReferenceChoice::spec));
   }

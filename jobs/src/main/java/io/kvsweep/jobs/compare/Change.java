@@ -7,6 +7,7 @@ import io.kvsweep.jobs.stats.Estimate;
 import io.kvsweep.jobs.stats.Observation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What became of one number.
@@ -63,7 +64,7 @@ record Change(
       }
     }
     Estimate estimate = ClusterBootstrap.STANDARD.mean(logs);
-    Verdict verdict = Verdict.of(estimate, threshold);
+    Verdict verdict = Verdict.of(estimate, agree(logs), threshold);
     if (fromZero + toInfinity + lost > 0) {
       verdict = Verdict.WORSE;
     } else if (toZero + fromInfinity > 0) {
@@ -71,6 +72,20 @@ record Change(
     }
     return new Change(
         compared, estimate, fromZero, toInfinity, toZero, fromInfinity, lost, verdict);
+  }
+
+  private static boolean agree(List<Observation> logs) {
+    return logs.stream()
+            .collect(
+                Collectors.groupingBy(
+                    log -> List.of(log.model(), log.prompt()),
+                    Collectors.averagingDouble(Observation::value)))
+            .values()
+            .stream()
+            .map(Math::signum)
+            .distinct()
+            .count()
+        == 1;
   }
 
   private static Double value(PairedRows model, MetricRow row, Compared compared) {

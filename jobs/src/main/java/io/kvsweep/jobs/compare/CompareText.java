@@ -29,7 +29,7 @@ final class CompareText {
     text.append(
         ("New over old, geometric mean over layers and prompts of identical tensors; below 1 is"
                 + " better. In brackets its 95 %% interval over prompts, where there are several."
-                + " worse, better: beyond %s, and the interval without 1.\n")
+                + " worse, better: beyond %s, where all prompts agree or the interval is without 1.\n")
             .formatted(percent(threshold)));
     text.append(conclusion(comparison));
     return text.toString();

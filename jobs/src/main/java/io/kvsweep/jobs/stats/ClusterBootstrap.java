@@ -43,7 +43,6 @@ public final class ClusterBootstrap {
   public static final ClusterBootstrap STANDARD = new ClusterBootstrap(1000, 1);
 
   private static final double TAIL_PERCENT = 2.5;
-  private static final Map<Double, Double> STUDENT = new ConcurrentHashMap<>();
 
   private final int replicates;
   private final long seed;
@@ -142,8 +141,7 @@ public final class ClusterBootstrap {
 
   /** The 97.5 % quantile of Student's t. */
   private static double student(double degrees) {
-    return STUDENT.computeIfAbsent(
-        degrees, d -> new TDistribution(d).inverseCumulativeProbability(1 - TAIL_PERCENT / 100));
+    return new TDistribution(degrees).inverseCumulativeProbability(1 - TAIL_PERCENT / 100);
   }
 
   /** Means by model and prompt, both sorted. */

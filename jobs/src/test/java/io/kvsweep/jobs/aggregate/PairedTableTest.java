@@ -140,6 +140,21 @@ class PairedTableTest {
         lines(groups, null).stream().map(l -> l.section().model() + " " + l.reference()).toList());
   }
 
+  /** What one model alone measured is no reference over models, however near it lies. */
+  @Test
+  void theReferenceOverModelsIsMeasuredOnAll() {
+    List<GroupRows> groups =
+        List.of(
+            group("m", RTN, 4, 0.1),
+            group("m", "rtn(bits=4)", 6, 0.1),
+            group("m", SVDQ, 4, 0.1),
+            group("n", "rtn(bits=4)", 6, 0.1),
+            group("n", SVDQ, 4, 0.1));
+    assertEquals(
+        List.of("m rtn(bits=2)", "n rtn(bits=4)", "all models rtn(bits=4)"),
+        lines(groups, null).stream().map(l -> l.section().model() + " " + l.reference()).toList());
+  }
+
   /** A stage before the codec is no plain method, and references do not jump between curves. */
   @Test
   void referencesAreOfOnePlainCurve() {

@@ -87,6 +87,11 @@ public final class TransformedCodec implements TensorCodec {
 
   @Override
   public long projectedBytes(TensorView view, byte[] block, int tokens) {
-    return codec.projectedBytes(transformed(view), block, tokens);
+    // Asked at several lengths.
+    TensorView transformed = view.share(new Projected(this), () -> transformed(view));
+    return codec.projectedBytes(transformed, block, tokens);
   }
+
+  /** Key of the view that projections of one codec share. */
+  private record Projected(TransformedCodec codec) {}
 }

@@ -353,8 +353,8 @@ final class SvdqCodec implements TensorCodec {
   /** What the rule chooses at another length from the spectrum of this prompt. */
   private Schedule[] schedulesAt(int tokens, TensorView view, EncodedBlock in, SvdqLayout layout) {
     checkTail(tokens);
-    PrincipalAxes[] axes = axes(view, layout);
-    if (tail.prefill(tokens) > 0 && rule.adaptive() && axes.length == 0) {
+    int prefill = tail.prefill(in.shape().tokens());
+    if (tail.prefill(tokens) > 0 && rule.adaptive() && prefill == 0) {
       throw new UnencodableException(
           "a tail of %d tokens leaves none of %d for a schedule to be chosen by"
               .formatted(tail.tokens(), in.shape().tokens()));
@@ -365,6 +365,6 @@ final class SvdqCodec implements TensorCodec {
       return schedules;
     }
     boolean anew = rule instanceof ScheduleRule.Effective && tokens != in.shape().tokens();
-    return anew ? chooseSchedules(view, layout, axes, tokens) : schedules(in, layout);
+    return anew ? chooseSchedules(view, layout, axes(view, layout), tokens) : schedules(in, layout);
   }
 }
