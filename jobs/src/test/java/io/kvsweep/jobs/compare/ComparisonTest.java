@@ -153,7 +153,7 @@ class ComparisonTest {
   void theThresholdIsToldInPercent(double threshold, String percent) {
     GroupRows rows = rtn(row("p", 0, 0.1));
     String text = CompareText.of(Comparison.of(List.of(rows), List.of(rows), threshold), threshold);
-    assertTrue(text.contains(" worse, better: beyond " + percent + " %, and "), text);
+    assertTrue(text.contains(" worse, better: beyond " + percent + " %, where "), text);
   }
 
   @Test
