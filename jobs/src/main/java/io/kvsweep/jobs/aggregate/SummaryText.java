@@ -76,8 +76,9 @@ final class SummaryText {
     out.append(
             "Means over rows; the interval, over prompts, is of the geometric mean of the last error.")
         .append(
-            " * is the least error at a\nbudget, between two measured points of a curve. tables/")
-        .append(" has medians, worst cases, logit errors and all intervals.\n\n");
+            " * is the least error at a\nbudget, between two measured points of a curve or at an end")
+        .append(" within 1.5 % of it. tables/ has medians, worst cases,\nlogit errors and all")
+        .append(" intervals.\n\n");
     if (selectors) {
       out.append(
               "With a selector, nmse and attn KL are of the tokens that stay and compare with nothing:")

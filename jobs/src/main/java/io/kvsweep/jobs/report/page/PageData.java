@@ -218,7 +218,9 @@ final class PageData {
       data.add(answer.below() == null ? null : point(answer.below()));
       data.add(answer.above().stream().map(PageData::point).toList());
       data.add(answer.kind().name());
-      data.add(answer.at());
+      data.add(Rows.data(answer.at()));
+      data.add(answer.carried());
+      data.add(answer.isAtEnd());
       places
           .computeIfAbsent(
               Frontiers.place(
