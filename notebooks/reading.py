@@ -33,6 +33,7 @@ LABELS = {
     "attention_kl": "attention KL (nats)",
     "output_error": "attention output error",
 }
+OF_KEYS = ["logit_rms", "attention_kl"]  # errors in which values have no part
 KINDS = {"key": "keys", "value": "values", "both": "keys and values"}
 
 
@@ -108,31 +109,44 @@ def rows():
     ).df()
 
 
+def older():
+    return Missing(f"tables/summary.parquet is of an older kvsweep: run './kvsweep aggregate {RESULTS.resolve()}'.")
+
+
 def selectors(summary):
     """Specifications with a selector, which leaves tokens out."""
     if "read_ratio" not in summary:
-        raise Missing(f"tables/summary.parquet is of an older kvsweep: run './kvsweep aggregate {RESULTS.resolve()}'.")
+        raise older()
     return set(summary[summary.read_ratio.notna()].method_spec)
 
 
 def comparable(frame, metric):
     """A table of methods without those that this metric does not compare: with a selector all errors but output_error
-    are of the tokens that it keeps. Says how many it left out."""
+    are of the tokens that it keeps, and where values are compressed logits tell nothing of these. Says how many it left out."""
     if metric == "output_error":
         return frame
     out = frame.method_spec.isin(selectors(table("summary")))
     if out.any():
         n = frame[out].method_spec.nunique()
         print(f"{n} method{'s' if n > 1 else ''} with a selector left out: {metric} is of the tokens kept, output_error of all")
-    return frame[~out]
+    values = (frame.kind != "key") & (metric in OF_KEYS)
+    for kind in kinds(frame[values]):
+        print(f"{KINDS[kind]} left out: {metric} is of keys alone")
+    return frame[~out & ~values]
 
 
-def complete(frame):
-    """A table of methods without those that lack cells which another measured: their means are of what they have.
-    Says which."""
-    lacks = frame.n - frame.failed < frame.n_units
-    for line in frame[lacks].sort_values(["model", "kind", "method_spec"]).itertuples():
-        print(f"left out on {line.model}, {KINDS[line.kind]}: {short(line.method_spec)}, {line.n - line.failed} of {line.n_units} cells")
+def complete(frame, metric):
+    """The summary, without methods whose mean of a metric does not compare: they lack cells which another measured, or
+    the metric there, or are of several versions. Says which."""
+    if f"{metric}_compares" not in frame:
+        raise older()
+    lacks = ~frame[f"{metric}_compares"].astype(bool)
+    for _, line in frame[lacks].sort_values(["model", "kind", "method_spec"]).iterrows():
+        versions = f", of {line.n_versions} versions" if line.n_versions > 1 else ""
+        print(
+            f"left out on {line.model}, {KINDS[line.kind]}: {short(line.method_spec)}, "
+            f"{metric} in {line[f'{metric}_n']} of {line.n_units} cells{versions}"
+        )
     return frame[~lacks]
 
 

@@ -26,7 +26,8 @@
       const best = kvsweep.say('BEST_OF', curves(compared));
       return {
         who: winners.map(curveName).join(' = '), curve: winners[0], error: kvsweep.error(error),
-        small: answer.carried ? kvsweep.say('AS_AT', kvsweep.number(answer.at), best) : best,
+        small: answer.atEnd ? kvsweep.say(model === data.overModels ? 'ENDS_OF_BEST' : 'END_OF_BEST', kvsweep.bits(answer.at), best)
+          : answer.carried ? kvsweep.say('AS_AT', kvsweep.number(answer.at), best) : best,
       };
     }
     const [spec, most, least] = above[0];
@@ -42,8 +43,8 @@
   kvsweep.answer = (state, model, budget) => {
     const row = (data.answers[kvsweep.place(state, model)] || [])[budget];
     if (!row) return null;
-    const [winners, error, compared, below, above, kind, at] = row;
-    return { winners, error, compared, below, above, kind, at, carried: at < data.budgets[budget] };
+    const [winners, error, compared, below, above, kind, at, carried, atEnd] = row;
+    return { winners, error, compared, below, above, kind, at, carried, atEnd };
   };
 
   // An answer as data: who is best, a line for each of equals, or the nearest above where nothing is this small.
@@ -70,7 +71,8 @@
       const text = answerText(state, model, answer);
       const lines = [];
       if (answer && answer.kind === 'CURVE' && answer.below) {
-        lines.push(element('p', {}, 'Interpolated on its curve' + (answer.carried ? ' at ' + kvsweep.number(answer.at) + ' bits' : '') + '. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer.below[0]].shortName),
+        lines.push(element('p', {}, (answer.atEnd ? 'Measured at the end of its curve: ' + kvsweep.bits(answer.at) + ' bits count as ' + size
+          : 'Interpolated on its curve' + (answer.carried ? ' at ' + kvsweep.number(answer.at) + ' bits' : '')) + '. Best measured in ' + size + ' bits: ', element('b', {}, data.specs[answer.below[0]].shortName),
           ', ' + kvsweep.bits(answer.below[1]) + ' bits, error ' + kvsweep.error(answer.below[2]) + '.'));
       }
       const least = answer && { MEASURED: answer.below && answer.below[2], CURVE: answer.error }[answer.kind];

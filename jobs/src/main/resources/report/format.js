@@ -123,10 +123,9 @@ const kvsweep = { data: JSON.parse(document.getElementById('data').textContent) 
     kvsweep.data.cells.columns.forEach((column, i) => { cell[column] = row[i]; });
     return cell;
   });
-  // Whether it measured all that any method compared with it did, with one version.
-  kvsweep.isComplete = (cell) => cell.n - cell.failed === cell.n_units && cell.n_versions <= 1;
-  // Of the cells that another method has, how many are measured.
-  kvsweep.part = (cell) => (cell.n - cell.failed) + ' of ' + kvsweep.count(cell.n_units, 'cell', 'cells');
+  // Of the cells that another method has, how many have an error.
+  kvsweep.part = (cell, metric) => cell[metric + '_n'] + ' of ' + kvsweep.count(cell.n_units, 'cell', 'cells')
+    + (cell.n_versions > 1 ? ', of ' + cell.n_versions + ' versions' : '');
   // The geometric mean of an error with its interval, which need not hold the mean; or why there is none.
   kvsweep.interval = (metric, cell) => {
     const [low, high] = [cell[metric + '_geomean_low'], cell[metric + '_geomean_high']];

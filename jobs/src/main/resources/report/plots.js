@@ -12,7 +12,7 @@
       .filter(() => data.metrics[state.metric].kinds.includes(data.scopes[state.scope].kind))
       .filter((c) => data.metrics[state.metric].selectors || !kvsweep.specOf(c).selector)
       .filter((c) => c[bits] !== null && c[metric + '_mean'] !== null)
-      .map((c) => ({ cell: c, spec: kvsweep.specOf(c), curve: kvsweep.specOf(c).curve, bits: c[bits], error: c[metric + '_mean'] }))
+      .map((c) => ({ cell: c, spec: kvsweep.specOf(c), curve: kvsweep.specOf(c).curve, bits: c[bits], error: c[metric + '_mean'], compares: c[metric + '_compares'] }))
       .sort((a, b) => a.bits - b.bits);
   };
 
@@ -40,7 +40,7 @@
       [metric.key + ', mean', kvsweep.error(point.error) + (point.error > 0 && point.error < metric.rounding ? ' (rounding alone)' : '')],
       ['geometric mean, 95 % interval', kvsweep.interval(metric.key, c)],
       ['mean of', kvsweep.samples(c)],
-      ['not comparable', kvsweep.isComplete(c) ? null : kvsweep.part(c)],
+      ['not comparable', point.compares ? null : kvsweep.part(c, metric.key)],
       ...side,
     ], element('code', {}, point.spec.spec));
   };
@@ -61,13 +61,13 @@
   kvsweep.frontierOf = (state, model) => new Set(data.frontier[kvsweep.place(state, model)] || []);
 
   // Grey where it is no match for others, hollow where the height is not the error.
-  const pointColour = (p) => (kvsweep.isComplete(p.cell) ? kvsweep.colour(p.curve) : kvsweep.palette().soft);
-  const pointStyle = (p, ends) => (kvsweep.isComplete(p.cell) && !ends.isRounding(p.error) ? {}
+  const pointColour = (p) => (p.compares ? kvsweep.colour(p.curve) : kvsweep.palette().soft);
+  const pointStyle = (p, ends) => (p.compares && !ends.isRounding(p.error) ? {}
     : { itemStyle: { color: kvsweep.palette().paper, borderColor: pointColour(p), borderWidth: 1.8 } });
 
-  // Beside a point that lacks cells which others have: how many it has.
-  const pointNote = (p) => (kvsweep.isComplete(p.cell) ? {} : {
-    label: { show: true, position: 'right', formatter: kvsweep.part(p.cell), color: kvsweep.palette().soft, fontSize: 11 },
+  // Beside a point that lacks the error in cells where others have it: in how many it has it.
+  const pointNote = (state, p) => (p.compares ? {} : {
+    label: { show: true, position: 'right', formatter: kvsweep.part(p.cell, data.metrics[state.metric].key), color: kvsweep.palette().soft, fontSize: 11 },
   });
 
   const curveSeries = (state, points, ends, small) => byCurve(points).map(([curve, on]) => ({
@@ -78,15 +78,15 @@
     emphasis: { disabled: small, focus: 'none', scale: 1.3 },
     labelLayout: { hideOverlap: true },
     data: on.map((p) => ({
-      name: p.spec.spec, value: [p.bits, ends.drawn(p.error)], point: p, ...pointStyle(p, ends), ...(small ? {} : pointNote(p)),
+      name: p.spec.spec, value: [p.bits, ends.drawn(p.error)], point: p, ...pointStyle(p, ends), ...(small ? {} : pointNote(state, p)),
     })),
   }));
 
-  // Where theory tells of this error: of each point that measured all cells, its bits and the error there.
+  // Where theory tells of this error: of each point that has the error in all cells, its bits and the error there.
   const limits = (state, points) => {
     const column = data.metrics[state.metric].limit;
     return !column || state.length !== 0 ? []
-      : points.filter((p) => p.cell[column] !== null && kvsweep.isComplete(p.cell)).map((p) => [p.bits, p.cell[column]]);
+      : points.filter((p) => p.cell[column] !== null && p.compares).map((p) => [p.bits, p.cell[column]]);
   };
 
   const limitLine = (state, points) => {
@@ -187,7 +187,7 @@
     document.getElementById('rate-legend').replaceChildren(...byCurve(points).map(([curve]) =>
       element('li', { title: data.curves[curve].name }, kvsweep.swatch(curve), data.curves[curve].shortName +
         (data.curves[curve].shortName === 'none' ? ' (baseline)' : ''))));
-    const incomplete = points.filter((p) => !kvsweep.isComplete(p.cell));
+    const incomplete = points.filter((p) => !p.compares);
     const geometric = (part) => points.some((p) => p.cell[metric.key + part] !== null);
     document.getElementById('rate-how').textContent = [
       'Lower left is better.',
@@ -203,8 +203,8 @@
             : 'No interval bars: an error that is 0 has no logarithm.',
       kvsweep.selectorNote(state),
       ends.exact ? 'Error 0 (exact) lies on the lower edge.' : '',
-      incomplete.length ? 'Hollow and grey: measured on fewer cells than another method, so not on the frontier: '
-        + incomplete.map((p) => p.spec.shortName + ', ' + kvsweep.part(p.cell)).join('; ') + '.' : '',
+      incomplete.length ? 'Hollow and grey: this error in fewer cells than another method has it, or of several versions, so not on the frontier: '
+        + incomplete.map((p) => p.spec.shortName + ', ' + kvsweep.part(p.cell, metric.key)).join('; ') + '.' : '',
       ends.rounded ? 'Hollow: an error below ' + kvsweep.number(metric.rounding) + ', which rounding to float32 leaves, not the method.' : '',
     ].filter(Boolean).join(' ');
   };

@@ -76,6 +76,14 @@ public record Summary(
     return isComplete() && metric(metric).complete() && metric.compares(key);
   }
 
+  /** Whether it measured all, but has a metric in fewer rows than others of its section. */
+  public boolean lacks(SummaryMetric metric) {
+    return isComplete()
+        && metric(metric).n() > 0
+        && !metric(metric).complete()
+        && metric.compares(key);
+  }
+
   /** Summary of one metric. */
   public MetricSummary metric(SummaryMetric metric) {
     return metrics.get(metric.ordinal());

@@ -62,6 +62,14 @@ public record SummaryTable(List<Summary> lines, List<Failure> failures, int supe
         .toList();
   }
 
+  /** Methods that measured all, but a metric in fewer rows than others: by it in no comparison. */
+  public List<Summary> lacking(SummaryMetric metric) {
+    return lines.stream()
+        .filter(line -> !line.key().section().isOverModels())
+        .filter(line -> line.lacks(metric))
+        .toList();
+  }
+
   /** Methods that measured rows of a model with several versions: the same. */
   public List<Summary> mixed() {
     return lines.stream().filter(Summary::isMixed).toList();

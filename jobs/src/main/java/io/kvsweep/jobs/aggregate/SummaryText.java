@@ -76,8 +76,9 @@ final class SummaryText {
     out.append(
             "Means over rows; the interval, over prompts, is of the geometric mean of the last error.")
         .append(
-            " * is the least error at a\nbudget, between two measured points of a curve. tables/")
-        .append(" has medians, worst cases, logit errors and all intervals.\n\n");
+            " * is the least error at a\nbudget, between two measured points of a curve or at an end")
+        .append(" within 1.5 % of it. tables/ has medians, worst cases,\nlogit errors and all")
+        .append(" intervals.\n\n");
     if (selectors) {
       out.append(
               "With a selector, nmse and attn KL are of the tokens that stay and compare with nothing:")
@@ -87,6 +88,7 @@ final class SummaryText {
     }
     missing(out);
     incomplete(out);
+    lacking(out);
     mixed(out);
     belowLimit(out);
     if (table.superseded() > 0) {
@@ -234,6 +236,39 @@ final class SummaryText {
           .append(" its pairs, or sweep all\nmethods on the other prompts into another output.\n");
     }
     out.append('\n');
+  }
+
+  /** Methods that have an error in fewer rows than the rest. */
+  private void lacking(StringBuilder out) {
+    for (SummaryMetric metric : SummaryMetric.values()) {
+      List<Summary> lines = table.lacking(metric);
+      if (lines.isEmpty()) {
+        continue;
+      }
+      out.append("not compared by ")
+          .append(metric.label())
+          .append(": ")
+          .append(lines.size())
+          .append(" methods have it in fewer rows than another of the same model, kind and seed\n");
+      for (Summary line : lines.stream().limit(SHOWN_INCOMPLETE).toList()) {
+        out.append(
+            String.format(
+                Locale.ROOT,
+                "  %s: in %d of %d rows\n",
+                name(line),
+                line.metric(metric).n(),
+                line.units()));
+      }
+      int more = lines.size() - SHOWN_INCOMPLETE;
+      if (more > 0) {
+        out.append("  and ")
+            .append(more)
+            .append(" more; see ")
+            .append(metric.label())
+            .append("_n and _compares in the summary\n");
+      }
+      out.append('\n');
+    }
   }
 
   /** Methods whose means are of rows of several versions. */

@@ -11,6 +11,7 @@ import io.kvsweep.udfs.measure.CellKind;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The picture of a sweep: error of keys (of values, where no keys were measured) against measured
@@ -74,7 +75,7 @@ public final class RateDistortionFigure {
 
   private static String incomplete(SummaryTable summary, GroupKey shown) {
     long configurations =
-        summary.incomplete().stream()
+        Stream.concat(summary.incomplete().stream(), summary.lacking(SummaryMetric.NMSE).stream())
             .filter(line -> line.key().model().equals(shown.model()))
             .filter(line -> line.key().kind().equals(shown.kind()))
             .count();

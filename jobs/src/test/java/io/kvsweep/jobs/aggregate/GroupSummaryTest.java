@@ -176,6 +176,14 @@ class GroupSummaryTest {
             .filter(line -> line.metric() == SummaryMetric.ATTENTION_KL)
             .map(line -> line.method().methodSpec())
             .toList());
+    String text = new SummaryText(table, List.of()).toString();
+    assertTrue(
+        text.contains(
+            "not compared by attention_kl: 1 methods have it in fewer rows than another of the same"
+                + " model, kind and seed\n  rtn(bits=8) on m, key: in 1 of 2 rows\n"),
+        text);
+    assertTrue(text.contains("or at an end within 1.5 % of it."), text);
+    assertEquals(2, text.split("not compared", -1).length, "by no other error");
   }
 
   @Test

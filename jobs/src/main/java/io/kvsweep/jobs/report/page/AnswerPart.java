@@ -82,7 +82,7 @@ final class AnswerPart {
                   .map(curve -> names.curves().get(curve).shortName())
                   .collect(Collectors.joining(" = ")),
               Rows.error(answer.error()),
-              bestOf(answer));
+              bestOf(names, answer));
       case ABOVE ->
           Html.of(
               "<span class=\"none\">{}</span><span class=\"e\">{}</span><small>{}</small>",
@@ -109,9 +109,14 @@ final class AnswerPart {
         .of();
   }
 
-  private static String bestOf(Answer answer) {
+  private static String bestOf(Names names, Answer answer) {
     String best = Phrase.BEST_OF.of(curves(answer.compared()));
-    return answer.isCarried() ? Phrase.AS_AT.of(Rows.text(answer.at()), best) : best;
+    if (answer.isAtEnd()) {
+      // Over models it is the end furthest off: on the others the bits are nearer to the budget.
+      boolean over = answer.question().model() == names.overModels();
+      return (over ? Phrase.ENDS_OF_BEST : Phrase.END_OF_BEST).of(Rows.bits(answer.at()), best);
+    }
+    return answer.carried() ? Phrase.AS_AT.of(Rows.text(answer.at()), best) : best;
   }
 
   /** Over models, the most that a method takes on one. */

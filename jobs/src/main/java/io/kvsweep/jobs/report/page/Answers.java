@@ -43,8 +43,10 @@ final class Answers {
    * @param below the best measured at or below the budget, or null
    * @param own its curve, or -1
    * @param above the next measured ones of the frontier, for where nothing is below
-   * @param at the budget that curves, error and passing are of: a smaller one where no larger one
-   *     up to that of the question has a better answer
+   * @param at bits that the error of the curves is of: the budget, or the end of a curve that
+   *     counts there
+   * @param carried whether curves, error and passing are of a smaller budget, as no larger one up
+   *     to that of the question has a better answer
    */
   record Answer(
       Question question,
@@ -54,7 +56,8 @@ final class Answers {
       Point below,
       int own,
       List<Point> above,
-      double at) {
+      double at,
+      boolean carried) {
     /** Curves that the best is the best of: a measured one has beaten all but its own. */
     int compared() {
       return (int)
@@ -69,8 +72,9 @@ final class Answers {
       return error != null ? Kind.CURVE : Kind.ABOVE;
     }
 
-    boolean isCarried() {
-      return at < question.budget();
+    /** Whether the error is that of an end of a curve, near the budget, and not interpolated. */
+    boolean isAtEnd() {
+      return !carried && kind() == Kind.CURVE && at != question.budget();
     }
 
     /** Of the answer's own method; null where nothing is this small. */
@@ -95,7 +99,15 @@ final class Answers {
         return this;
       }
       return new Answer(
-          question, smaller.curves, smaller.error, smaller.passing, below, own, above, smaller.at);
+          question,
+          smaller.curves,
+          smaller.error,
+          smaller.passing,
+          below,
+          own,
+          above,
+          smaller.at,
+          true);
     }
   }
 
@@ -147,6 +159,8 @@ final class Answers {
             .map(row -> Rows.number(row, "error"))
             .min(Comparator.naturalOrder())
             .orElse(null);
+    List<Row> best =
+        reaching.stream().filter(row -> Rows.number(row, "error").equals(error)).toList();
     Point below =
         points.stream()
             .filter(point -> point.bits() <= question.budget())
@@ -160,16 +174,17 @@ final class Answers {
             .toList();
     return new Answer(
         question,
-        reaching.stream()
-            .filter(row -> Rows.number(row, "error").equals(error))
-            .map(row -> names.curve(row.getAs("curve")))
-            .toList(),
+        best.stream().map(row -> names.curve(row.getAs("curve"))).toList(),
         error,
         reaching.stream().map(row -> names.curve(row.getAs("curve"))).toList(),
         below,
         below == null ? -1 : names.specs().get(below.spec()).curve(),
         above,
-        question.budget());
+        best.stream()
+            .map(row -> Rows.number(row, "at_bits"))
+            .max(Comparator.comparingDouble(bits -> Math.abs(bits - question.budget())))
+            .orElse(question.budget()),
+        false);
   }
 
   private static List<Row> comparable(Names names, SummaryMetric metric, List<Row> curves) {

@@ -64,7 +64,7 @@ final class Figures {
       Names.Spec spec = report.names().specs().get(line.spec());
       if (line.model() == model
           && line.scope() == scope
-          && line.isComplete()
+          && line.compares(report.firstMetric())
           && bits != null
           && error != null
           && Names.compares(
@@ -87,7 +87,7 @@ final class Figures {
     long left =
         report.lines().stream()
             .filter(line -> line.model() == model && line.scope() == scope)
-            .filter(line -> report.isCompared(line) && !line.isComplete())
+            .filter(line -> report.isCompared(line) && !line.compares(report.firstMetric()))
             .count();
     return left == 0
         ? ""

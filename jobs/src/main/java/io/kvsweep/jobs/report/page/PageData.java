@@ -115,7 +115,7 @@ final class PageData {
     columns.addAll(List.of("effective_bits_4k", "effective_bits_32k", "effective_bits_128k"));
     for (SummaryMetric metric : SummaryMetric.values()) {
       for (String part :
-          List.of("_compares", "_mean", "_geomean", "_geomean_low", "_geomean_high")) {
+          List.of("_n", "_compares", "_mean", "_geomean", "_geomean_low", "_geomean_high")) {
         columns.add(metric.label() + part);
       }
     }
@@ -218,7 +218,9 @@ final class PageData {
       data.add(answer.below() == null ? null : point(answer.below()));
       data.add(answer.above().stream().map(PageData::point).toList());
       data.add(answer.kind().name());
-      data.add(answer.at());
+      data.add(Rows.data(answer.at()));
+      data.add(answer.carried());
+      data.add(answer.isAtEnd());
       places
           .computeIfAbsent(
               Frontiers.place(

@@ -15,6 +15,8 @@ enum Phrase {
   MEASURED_AT("measured at {} bits"),
   MEASURED_BEATS("measured at {} bits, beats {}"),
   BEST_OF("best of {}"),
+  END_OF_BEST("measured at {} bits, {}"),
+  ENDS_OF_BEST("{} bits at the furthest, {}"),
   AS_AT("as at {} bits, {}"),
   NONE_THIS_SMALL("none this small"),
   CLOSEST("closest: {}, {} bits"),

@@ -146,6 +146,13 @@ record ReportData(
     return compares(line, firstMetric());
   }
 
+  /** Of a method that measured every cell, the errors that others have in more of them. */
+  List<SummaryMetric> lacking(Summaries.Line line) {
+    return Arrays.stream(SummaryMetric.values())
+        .filter(metric -> line.isComplete() && compares(line, metric) && !line.compares(metric))
+        .toList();
+  }
+
   private boolean compares(Summaries.Line line, SummaryMetric metric) {
     return line.error(metric) != null
         && Names.compares(

@@ -40,6 +40,11 @@ final class Summaries {
       return Summaries.isComplete(row);
     }
 
+    /** Whether its mean of an error may be held against those of others. */
+    boolean compares(SummaryMetric metric) {
+      return Summaries.compares(row, metric);
+    }
+
     int count(String column) {
       return row.<Integer>getAs(column);
     }

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -79,6 +80,24 @@ class OddResultsTest {
             sized("n", "rtn(bits=2)", 0.1, 3),
             sized("m", "rtn(bits=4)", 0.01, 7),
             sized("n", "rtn(bits=4)", 0.01, 5)));
+    page(
+        folder,
+        "near",
+        List.of(
+            near("m", "rtn(bits=2)", 0.1, 1010),
+            near("n", "rtn(bits=2)", 0.1, 1000),
+            near("m", "rtn(bits=4)", 0.01, 1980),
+            near("n", "rtn(bits=4)", 0.01, 2000)));
+    page(
+        folder,
+        "partial",
+        List.of(
+            logits("rtn(bits=2)", 0, 0.5),
+            logits("rtn(bits=2)", 1, 0.5),
+            logits("rtn(bits=3)", 0, 0.2),
+            logits("rtn(bits=3)", 1, 0.2).with().set(ResultColumn.NMSE, null).build(),
+            logits("rtn(bits=4)", 0, null),
+            logits("rtn(bits=4)", 1, 0.01)));
     page(folder, "places", places());
     page(folder, "large", List.of(row("m", "none", 0).build()));
     if (!Boolean.getBoolean("kvsweep.full")) {
@@ -136,18 +155,35 @@ class OddResultsTest {
     return row(model, spec, nmse).set(ResultColumn.TOTAL_BYTES, bytes).build();
   }
 
+  /** Of 4000 values: bits are bytes / 500. */
+  private static ResultRow near(String model, String spec, double nmse, long bytes) {
+    return row(model, spec, nmse)
+        .set(ResultColumn.TOKENS, 1000)
+        .set(ResultColumn.TOTAL_BYTES, bytes)
+        .build();
+  }
+
+  /** A layer whose error of logits may be too small to tell. */
+  private static ResultRow logits(String spec, int layer, Double error) {
+    return row("m", spec, 0.1)
+        .set(ResultColumn.LAYER, layer)
+        .set(ResultColumn.UNIT_ID, TestRows.unit("m", "p", layer))
+        .set(ResultColumn.LOGIT_RMS, error)
+        .build();
+  }
+
   private static void page(Path folder, String name, List<ResultRow> rows) {
     Path output = folder.resolve(name);
     ResultStore store = Fixture.store(output);
-    for (String model :
-        rows.stream().map(row -> (String) row.get(ResultColumn.MODEL)).distinct().toList()) {
-      store.publish(
-          "run-1",
-          TestRows.unit(model, "p", 0),
-          rows.stream().filter(row -> row.get(ResultColumn.MODEL).equals(model)).toList());
-    }
+    rows.stream()
+        .collect(Collectors.groupingBy(row -> (String) row.get(ResultColumn.UNIT_ID)))
+        .forEach((unit, of) -> store.publish("run-1", unit, of));
     Report.write(
-        TestSpark.session(), store, name, (option, width, height) -> "<svg width=\"9\"></svg>");
+        TestSpark.session(),
+        store,
+        name,
+        (option, width, height) ->
+            "<svg width=\"9\"><desc>" + option.get("title") + "</desc></svg>");
     PAGES.put(name, new Fixture(output, rows));
   }
 
@@ -281,6 +317,39 @@ class OddResultsTest {
     says("ends", Phrase.AS_AT.of("2.5", Phrase.BEST_OF.of("1 curve")));
   }
 
+  /** On m the curve goes from 2.02 to 3.96 bits, on n from 2 to 4. */
+  @Test
+  void anEndNearABudgetSaysItsBits() throws Exception {
+    JsonNode data = data("near");
+    JsonNode m = data.path("answers").path("0/0/nmse/captured");
+    assertEquals(2.02, m.get(1).get(6).asDouble());
+    assertEquals(3.0, m.get(3).get(6).asDouble(), "interpolated");
+    assertEquals(3.96, m.get(4).get(6).asDouble());
+    JsonNode n = data.path("answers").path("1/0/nmse/captured");
+    assertEquals(2.0, n.get(1).get(6).asDouble());
+    JsonNode over = data.path("answers").path(data.path("overModels").asInt() + "/0/nmse/captured");
+    assertEquals(2.02, over.get(1).get(6).asDouble(), "the furthest off");
+    String best = Phrase.BEST_OF.of("1 curve");
+    says(
+        "near",
+        Phrase.END_OF_BEST.of("2.02", best),
+        Phrase.END_OF_BEST.of("3.96", best),
+        Phrase.ENDS_OF_BEST.of("2.02", best));
+    assertEquals(
+        2, answers("near").split(Phrase.END_OF_BEST.of("[23].[0-9]+", best), -1).length - 1);
+  }
+
+  /** Both measured both layers, and have an error in just one. */
+  @Test
+  void whatLacksAnErrorInPartIsNamed() {
+    assertTrue(
+        html("partial")
+            .contains("<li><code>rtn(bits=4)</code> (keys) on m: logit_rms in 1 of 2 cells</li>"),
+        answers("partial"));
+    says("partial", "nmse in 1 of 2 cells", "; 1 configuration left out for lack of cells");
+    assertFalse(html("partial").contains("2 configurations left out"), "of the picture of nmse");
+  }
+
   @Test
   void answersNeverRiseWithTheBudget() throws Exception {
     int compared = 0;
@@ -363,6 +432,23 @@ class OddResultsTest {
       }
       String answers = browser.evaluate("document.getElementById('answer-table').innerText");
       assertTrue(answers.contains(Phrase.AS_AT.of("2.5", Phrase.BEST_OF.of("1 curve"))), answers);
+      browser.open(
+          URI.create(
+              PAGES.get("near").folder().resolve("report.html").toUri() + "#model=m&budget=4"));
+      String near = browser.evaluate("document.getElementById('answer-list').innerText");
+      assertTrue(near.contains(Phrase.END_OF_BEST.of("3.96", Phrase.BEST_OF.of("1 curve"))), near);
+      assertTrue(near.contains("end of its curve: 3.96 bits count as 4. Best measured"), near);
+      browser.open(
+          URI.create(
+              PAGES.get("partial").folder().resolve("report.html").toUri() + "#metric=logit_rms"));
+      String how = browser.evaluate("document.getElementById('rate-how').innerText");
+      assertTrue(how.contains("not on the frontier: rtn(bits=4), 1 of 2 cells."), how);
+      assertEquals(
+          "[\"rtn(bits=2)\",\"rtn(bits=3)\",\"rtn(bits=4), hollow\"]",
+          browser.evaluate(
+              """
+              JSON.stringify(kvsweep.charts['rate-chart'].getOption().series.flatMap((s) => s.data)
+                .filter((d) => d.point).map((d) => d.point.spec.shortName + (d.itemStyle ? ', hollow' : '')).sort())"""));
       browser.open(
           URI.create(PAGES.get("failed").folder().resolve("report.html").toUri().toString()));
       for (String id : List.of("rate-chart", "multiples", "budgets-table", "answer-list")) {
