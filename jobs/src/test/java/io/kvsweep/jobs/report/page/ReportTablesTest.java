@@ -12,11 +12,14 @@ import io.kvsweep.jobs.TestSpark;
 import io.kvsweep.jobs.table.CurveName;
 import io.kvsweep.udfs.method.Methods;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
@@ -37,6 +40,7 @@ class ReportTablesTest {
     assumeTrue(program.isPresent(), "no chromium on the PATH: no file of a table is saved");
     files = folder;
     Fixture fixture = Fixture.in(folder.resolve("out"));
+    judge(fixture.folder());
     Report.write(
         TestSpark.session(),
         Fixture.store(fixture.folder()),
@@ -48,6 +52,24 @@ class ReportTablesTest {
             .parquet(fixture.folder().resolve("tables/summary.parquet").toString());
     browser = new Browser(program.get(), folder.resolve("profile"));
     page = fixture.folder().resolve("report.html").toUri();
+  }
+
+  /** A table of claims, of which the page shows those that can be judged first. */
+  private static void judge(Path output) throws Exception {
+    String sql =
+        """
+        SELECT value, verdict, rule, system, claim, claimed, measured, source, conditions FROM VALUES
+          (double(null), 'not measurable here', 'none', 'A', 'b', '-', '-', 'c', 'd'),
+          (0.123456789D, 'holds', 'less, "much"', 'A', 'b', '-', '-', 'c', 'd')
+          AS t(value, verdict, rule, system, claim, claimed, measured, source, conditions)""";
+    Path parts = output.resolveSibling("claims");
+    TestSpark.session().sql(sql).coalesce(1).write().parquet(parts.toString());
+    try (Stream<Path> all = Files.list(parts)) {
+      Path file =
+          all.filter(path -> path.toString().endsWith(".parquet")).findFirst().orElseThrow();
+      Files.createDirectories(output.resolve("tables"));
+      Files.copy(file, output.resolve("tables/claims.parquet"));
+    }
   }
 
   @AfterAll
@@ -64,7 +86,11 @@ class ReportTablesTest {
 
   /** What the button of a table saves, as Spark reads it: a field has one number or name. */
   private static Dataset<Row> file(String table) throws Exception {
-    show("model=plain&length=128k&budget=1.5");
+    return file(table, "model=plain&length=128k&budget=1.5");
+  }
+
+  private static Dataset<Row> file(String table, String view) throws Exception {
+    show(view);
     String text =
         browser.evaluate(
             """
@@ -188,6 +214,49 @@ class ReportTablesTest {
       assertEquals(ratio, line.<Double>getAs("ratio_low"), 5e-6 * ratio, "one factor everywhere");
       assertEquals(ratio, line.<Double>getAs("ratio_high"), 5e-6 * ratio);
     }
+  }
+
+  @Test
+  void theHeatMapHasItsNumbers() throws Exception {
+    Dataset<Row> heads = file("heads", "model=plain&heat=" + encoded(canonical("rtn(bits=4)")));
+    assertEquals(2 * 2, heads.count(), "layers and heads");
+    Row line = only(heads, "layer = 1 AND head = 1");
+    assertEquals("plain", line.getAs("model"));
+    assertEquals("key", line.getAs("compressed"));
+    assertEquals(canonical("rtn(bits=4)"), line.getAs("method_spec"));
+    assertEquals(2, line.<Integer>getAs("n_prompts"));
+    assertEquals(0.1, line.<Double>getAs("nmse"), 1e-6, "0.02 * 2 * 2, times 1.5 on one prompt");
+    assertNull(line.getAs("output_error"), "not measured on this head");
+    assertEquals(0.25, only(heads, "layer = 1 AND head = 0").<Double>getAs("output_error"), 1e-6);
+    show("model=plain&heat=" + encoded(canonical("none")) + "&hide=rtn,svdq,knorm");
+    assertEquals("0", browser.evaluate("document.querySelectorAll('#heads .tools').length"));
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void claimsHaveAllColumnsOfTheirTable() throws Exception {
+    List<Row> claims = file("claims", "").collectAsList();
+    assertEquals(9, claims.get(0).size());
+    assertEquals("holds", claims.get(0).getAs("verdict"), "those that can be judged first");
+    assertEquals(0.123457, claims.get(0).<Double>getAs("value"));
+    assertEquals("less, \"much\"", claims.get(0).getAs("rule"));
+    assertNull(claims.get(1).getAs("value"));
+  }
+
+  @Test
+  void failedRowsHaveTheirPlaces() throws Exception {
+    Row line = only(file("missing", ""), "cells = 4");
+    assertEquals(
+        canonical("svdq(bits=1.25)") + "; " + canonical("svdq(bits=4)"), line.getAs("methods"));
+    assertEquals("key", line.getAs("compressed"));
+    assertEquals(Fixture.HOSTILE, line.getAs("models"));
+    assertEquals(String.join("; ", Fixture.PROMPTS), line.getAs("prompts"));
+    assertEquals(1, line.<Integer>getAs("layers"));
+    assertEquals(1, line.<Integer>getAs("messages"));
+    assertEquals("broke at <b>" + Fixture.HOSTILE + "</b>", line.getAs("error"));
   }
 
   /** In charts, legends and tables, light and dark. */
