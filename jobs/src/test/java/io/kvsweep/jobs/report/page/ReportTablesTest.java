@@ -321,6 +321,62 @@ class ReportTablesTest {
     }
   }
 
+  /** With the colours of the page, and without the button. */
+  @Test
+  void aChartIsSavedAsAPicture() throws Exception {
+    show("model=plain");
+    JsonNode light = saved("rate-chart");
+    assertEquals("error-against-bits.svg", light.get(0).asText());
+    assertTrue(light.get(1).asText().startsWith("<svg"), light.get(1).asText());
+    assertTrue(light.get(1).asText().contains("compression factor"));
+    assertTrue(light.get(1).asText().contains("fill=\"#fff\""), "paper");
+    assertFalse(light.get(1).asText().contains("Save as SVG"));
+    assertEquals("layers-and-heads.svg", saved("heat-chart").get(0).asText());
+    assertEquals("paired.svg", saved("paired-chart").get(0).asText());
+    browser.evaluate("document.getElementById('theme').click()");
+    assertTrue(saved("rate-chart").get(1).asText().contains("fill=\"#14171b\""), "dark paper");
+    browser.evaluate("localStorage.clear()");
+    browser.evaluate("window.dispatchEvent(new Event('beforeprint'))");
+    assertEquals("0", browser.evaluate(ICON.formatted("rate-chart") + ".length"), "on paper");
+    assertEquals(List.of(), browser.requests());
+  }
+
+  /** The button of a chart, in its upper right corner. */
+  private static final String ICON =
+      """
+      (() => {
+        const box = document.getElementById('%s').getBoundingClientRect();
+        return [...document.querySelectorAll('#%1$s path')].map((path) => path.getBoundingClientRect())
+          .filter((at) => at.right > box.right - 30 && at.top < box.top + 26 && at.width > 5 && at.width < 30);
+      })()""";
+
+  /** Name and text of the file that a click on the button of a chart saves. */
+  private static JsonNode saved(String chart) throws Exception {
+    browser.evaluate("document.getElementById('%s').scrollIntoView()".formatted(chart));
+    browser.evaluate(
+        "HTMLAnchorElement.prototype.dispatchEvent = function () { window.saved = [this.download, this.href]; }");
+    JsonNode at =
+        browser.json(
+            ICON.formatted(chart) + ".map((at) => [at.x + at.width / 2, at.y + at.height / 2])[0]");
+    for (String type : List.of("mouseMoved", "mousePressed", "mouseReleased")) {
+      browser.call(
+          "Input.dispatchMouseEvent",
+          Map.of(
+              "type",
+              type,
+              "x",
+              at.get(0).asDouble(),
+              "y",
+              at.get(1).asDouble(),
+              "button",
+              type.equals("mouseMoved") ? "none" : "left",
+              "clickCount",
+              1));
+    }
+    return browser.json(
+        "[saved[0], decodeURIComponent(saved[1].replace('data:image/svg+xml;charset=UTF-8,', ''))]");
+  }
+
   /** Paper is taken as the page is at the end of the event, not a frame later. */
   @Test
   void chartsFitPaperAtOnce() throws Exception {
