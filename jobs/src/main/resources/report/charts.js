@@ -164,6 +164,13 @@
     return { width: box.clientWidth - grid.left - grid.right, height: box.clientHeight - grid.top - grid.bottom };
   };
 
+  // The button that saves a chart, where it has one; paper has no buttons.
+  const toolbox = (box, palette) => ({
+    ...box, show: !printing,
+    iconStyle: { borderColor: palette.soft, borderWidth: 1.4 },
+    emphasis: { iconStyle: { borderColor: palette.ink, textFill: palette.ink, textBackgroundColor: palette.paper, textPadding: 3 } },
+  });
+
   // The same text style everywhere, and a tooltip of elements, so that no name is read as markup.
   kvsweep.base = (template, content) => {
     const palette = kvsweep.palette();
@@ -177,6 +184,8 @@
         textStyle: { color: palette.ink },
         formatter: (hit) => content(hit) || '',
       },
+      // A saved chart has the paper that its colours are for.
+      ...(template.toolbox ? { toolbox: toolbox(template.toolbox, palette), backgroundColor: palette.paper } : {}),
     };
   };
 

@@ -12,7 +12,9 @@
     const group = data.heads.find((h) => h.model === state.model && h.scope === state.scope && h.spec === state.method);
     const how = document.getElementById('heat-how');
     const cells = (group ? group.cells : []).filter((c) => c[3 + metric.head] >= metric.rounding);
+    const tools = document.getElementById('heat-tools');
     how.textContent = '';
+    tools.replaceChildren();
     if (!cells.length) {
       kvsweep.empty('heat-chart', group ? 'No error above that of rounding.' : state.model === data.overModels
         ? 'Choose one model: heads of different models are not the same.' : 'No errors per head on this page for this view.');
@@ -50,6 +52,15 @@
       }],
     });
     chart.resize();
+    tools.replaceChildren(kvsweep.tools('heads', {
+      model: () => data.models[state.model],
+      compressed: () => data.scopes[state.scope].label,
+      method_spec: () => data.specs[state.method].spec,
+      layer: (c) => c[0],
+      head: (c) => c[1],
+      n_prompts: (c) => c[2],
+      ...Object.fromEntries(data.metrics.filter((m) => m.head >= 0).map((m) => [m.key, (c) => c[3 + m.head]])),
+    }, group.cells, null, 'map'));
     how.textContent = [data.specs[state.method].spec + ': ' + metric.title + ', colour by its logarithm.',
       cells.length < group.cells.length ? 'Blank: exact, but for rounding, or not measured.' : '',
       wanted.head < 0 ? wanted.key + ' is not held per head.' : ''].join(' ');

@@ -20,6 +20,17 @@
     [Object.keys(fields), ...rows.map((row) => Object.values(fields).map((value) => value(row)))]
       .map((line) => line.map(quoted).join(',') + '\n').join('');
 
+  // What stands below rows that can be saved: how many, and the button.
+  kvsweep.tools = (id, fields, rows, lines, what) =>
+    element('div', { class: 'tools' }, element('span', {}, kvsweep.count(rows.length, 'row', 'rows')),
+      element('button', { type: 'button', onclick: () => save(id + '.csv', kvsweep.csv(fields, lines ? rows.flatMap(lines) : rows)) }, 'CSV of this ' + what));
+
+  // Tables that are the same in every view stand in the page; the data have their fields.
+  for (const [id, { columns, rows }] of Object.entries(data.fixed)) {
+    const fields = Object.fromEntries(columns.map((column, i) => [column, (row) => row[i]]));
+    document.getElementById(id + '-table').append(kvsweep.tools(id, fields, rows, null, 'table'));
+  }
+
   // A name after the swatch of its curve.
   kvsweep.named = (curve, name, whole) =>
     element('span', { class: 'named' }, kvsweep.swatch(curve), element('code', { title: whole }, kvsweep.breakable(name)));
@@ -68,8 +79,7 @@
     box.replaceChildren(
       element('div', { class: 'scroll', tabindex: 0 }, element('table', {}, element('caption', {}, options.caption),
         element('thead', {}, element('tr', {}, head)), element('tbody', {}, body))),
-      element('div', { class: 'tools' }, element('span', {}, kvsweep.count(shown.length, 'row', 'rows')),
-        element('button', { type: 'button', onclick: () => save(options.id + '.csv', kvsweep.csv(options.fields, options.lines ? shown.flatMap(options.lines) : shown)) }, 'CSV of this table')));
+      kvsweep.tools(options.id, options.fields, shown, options.lines, 'table'));
     if (focused !== null) {
       const again = [...box.querySelectorAll('button')].find((b) => b.textContent === focused);
       if (again) again.focus({ preventScroll: true });

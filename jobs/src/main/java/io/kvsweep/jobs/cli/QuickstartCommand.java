@@ -8,7 +8,6 @@ import io.kvsweep.jobs.aggregate.AggregateTables;
 import io.kvsweep.jobs.config.SweepConfig;
 import io.kvsweep.jobs.config.SweepConfigReader;
 import io.kvsweep.jobs.report.EChartsSvg;
-import io.kvsweep.jobs.report.RateDistortionFigure;
 import io.kvsweep.jobs.report.page.Report;
 import io.kvsweep.jobs.results.ResultStore;
 import io.kvsweep.jobs.storage.Storage;
@@ -17,7 +16,6 @@ import io.kvsweep.jobs.sweep.SweepProgress;
 import io.kvsweep.jobs.table.TextTable;
 import io.kvsweep.udfs.method.Methods;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -81,10 +79,10 @@ final class QuickstartCommand implements Callable<Integer> {
       out.println(SweepCommand.describe(shown.outcome()));
       shown.tables().files().forEach(file -> out.println("written: " + file));
       shown.tables().diagnostics().forEach(file -> out.println("written: " + file));
-      out.println("written: " + shown.picture());
-      out.println("written: " + shown.report());
+      shown.report().picture().ifPresent(picture -> out.println("written: " + picture));
+      out.println("written: " + shown.report().page());
       out.println("next: README.md, 'Your own captures'");
-      out.println("open: " + shown.report());
+      out.println("open: " + shown.report().page());
       out.flush();
       return shown.tables().failedRows() == 0 ? ExitCode.OK : ExitCode.FAILED_ROWS;
     }
@@ -116,8 +114,7 @@ final class QuickstartCommand implements Callable<Integer> {
       AggregateTables.Written tables,
       String query,
       String answer,
-      String picture,
-      String report) {}
+      Report.Written report) {}
 
   private Shown measure(SweepConfig config, Configuration conf, SparkOptions.Lazy session) {
     PrintWriter err = command.commandLine().getErr();
@@ -140,15 +137,10 @@ final class QuickstartCommand implements Callable<Integer> {
     progress.phase("asking in SQL");
     String query = roundtrip(config.dataset().orElseThrow());
     String answer = table(spark.sql(query));
-    progress.phase("drawing");
-    EChartsSvg engine = new EChartsSvg();
-    String picture =
-        store.writePicture(
-            "rate-distortion.svg",
-            RateDistortionFigure.svg(tables.summary(), engine).getBytes(StandardCharsets.UTF_8));
     progress.phase("writing the report");
-    String report = Report.write(spark, store, config.output().orElseThrow(), engine);
-    return new Shown(outcome, tables, query, answer, picture, report);
+    Report.Written report =
+        Report.write(spark, store, config.output().orElseThrow(), new EChartsSvg());
+    return new Shown(outcome, tables, query, answer, report);
   }
 
   private static String roundtrip(String dataset) {

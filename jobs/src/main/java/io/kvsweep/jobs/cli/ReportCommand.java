@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Writes OUT/report.html, the results as one page that works offline.",
-      "Which method is best at how many bits on which model, pictures and tables, what"
+      "Beside it OUT/rate-distortion.svg, a picture of the model with the most rows. The page:"
+          + " which method is best at how many bits on which model, pictures and tables, what"
           + " failed and why, and the command that measures a cell again. It shows tables/, and"
           + " makes these first where they are missing or older than the results; claims are"
           + " shown where 'kvsweep claims' judged them."
@@ -34,18 +35,19 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ResultStore store = ResultStore.open(output, HadoopConf.current());
-    String page;
+    Report.Written written;
     try (SparkOptions.Lazy session = spark.lazy("kvsweep report");
         ProgressLine progress =
             ProgressLine.start(command.commandLine().getErr(), ProgressLine.Mode.choose(false))) {
       progress.phase("starting Spark");
       SparkSession running = session.get();
       progress.phase("writing the report");
-      page = Report.write(running, store, output, new EChartsSvg());
+      written = Report.write(running, store, output, new EChartsSvg());
     }
     PrintWriter out = command.commandLine().getOut();
-    out.println("written: " + page);
-    out.println("open: " + page);
+    written.picture().ifPresent(picture -> out.println("written: " + picture));
+    out.println("written: " + written.page());
+    out.println("open: " + written.page());
     out.flush();
     return ExitCode.OK;
   }

@@ -33,7 +33,7 @@ final class ChartOptions {
   private static Map<String, Object> rate() {
     Map<String, Object> chart = chart(80, 22, 52, 58, log(BITS, 36), log("", 60));
     chart.put("factorName", "compression factor against 16-bit values");
-    return chart;
+    return saved(chart, "error-against-bits");
   }
 
   private static Map<String, Object> multiple() {
@@ -42,7 +42,7 @@ final class ChartOptions {
 
   private static Map<String, Object> heat() {
     Map<String, Object> chart =
-        chart(60, 20, 14, 88, category("KV head", 26), category("layer", 36));
+        chart(60, 20, 28, 88, category("KV head", 26), category("layer", 36));
     chart.put(
         "visualMap",
         Map.of(
@@ -59,22 +59,43 @@ final class ChartOptions {
             // Viridis: even in lightness, so that it survives print and colour blindness.
             "inRange",
             Map.of("color", List.of("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"))));
-    return chart;
+    return saved(chart, "layers-and-heads");
   }
 
   private static Map<String, Object> spectra() {
-    return chart(
-        80, 22, 16, 50, log("latent channel, by singular value", 30), log("singular value", 60));
+    return saved(
+        chart(
+            80,
+            22,
+            24,
+            50,
+            log("latent channel, by singular value", 30),
+            log("singular value", 60)),
+        "spectra");
   }
 
   private static Map<String, Object> paired() {
-    return chart(
-        210,
-        24,
-        30,
-        46,
-        log("error / error of the reference on the same tensors", 28),
-        category("", 0));
+    return saved(
+        chart(
+            210,
+            24,
+            30,
+            46,
+            log("error / error of the reference on the same tensors", 28),
+            category("", 0)),
+        "paired");
+  }
+
+  /** With a button at the upper right that saves what is drawn as SVG. */
+  private static Map<String, Object> saved(Map<String, Object> chart, String file) {
+    chart.put(
+        "toolbox",
+        Map.of(
+            "right", 4,
+            "top", 0,
+            "itemSize", 16,
+            "feature", Map.of("saveAsImage", Map.of("title", "Save as SVG", "name", file))));
+    return chart;
   }
 
   /** Room around the plot in pixels, and its axes. */

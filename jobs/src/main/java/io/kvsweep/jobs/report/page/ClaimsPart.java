@@ -1,8 +1,8 @@
 package io.kvsweep.jobs.report.page;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Row;
 
 /** What papers claim, and the verdicts, where {@code kvsweep claims} judged them. */
@@ -23,10 +23,7 @@ final class ClaimsPart {
         new HtmlTable(
                 "Claims of papers, held against these results; those that can be judged first")
             .texts("system", "claim", "claimed", "measured", "verdict", "on what, and the rule");
-    List<Row> claims = new ArrayList<>(report.claims().get());
-    // Within each half in the order of the table: what nobody can tell here is not looked for.
-    claims.sort(Comparator.comparing(row -> style(row.getAs("verdict")).equals(UNKNOWN)));
-    for (Row row : claims) {
+    for (Row row : claims(report)) {
       String verdict = row.getAs("verdict");
       table.row(
           List.of(
@@ -41,12 +38,40 @@ final class ClaimsPart {
                   row.<String>getAs("conditions"),
                   row.<String>getAs("rule"))));
     }
+    Html html = Html.of("<div id=\"claims-table\">{}</div>", table.html());
     return report.claimsCurrent()
-        ? table.html()
+        ? html
         : Html.of(
             "<p class=\"note\">Judged before the last results were measured; <code>{}</code> judges again.</p>{}",
             command,
-            table.html());
+            html);
+  }
+
+  /** The same rows with all columns of the table. */
+  static Object data(ReportData report) {
+    List<Row> claims = claims(report);
+    List<String> columns = List.of(claims.get(0).schema().fieldNames());
+    return Map.of(
+        "columns",
+        columns,
+        "rows",
+        claims.stream()
+            .map(row -> columns.stream().map(column -> value(row.getAs(column))).toList())
+            .toList());
+  }
+
+  private static Object value(Object value) {
+    return value instanceof Double number ? Rows.data(number) : value;
+  }
+
+  /**
+   * Those that can be judged, then the others, each in the order of the table: what nobody can tell
+   * here is not looked for.
+   */
+  private static List<Row> claims(ReportData report) {
+    return report.claims().orElseThrow().stream()
+        .sorted(Comparator.comparing(row -> style(row.getAs("verdict")).equals(UNKNOWN)))
+        .toList();
   }
 
   /** A sign beside the colour is in the style sheet. */

@@ -2,6 +2,7 @@ package io.kvsweep.jobs.report.page;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 
@@ -24,7 +25,7 @@ final class FailedPart {
         new HtmlTable("Failed cells, by reason")
             .numbers("cells")
             .texts("methods", "compressed", "where", "why");
-    for (Row row : failures.subList(0, Math.min(REASONS, failures.size()))) {
+    for (Row row : shown(report)) {
       table.row(
           List.of(
               String.format(Locale.ROOT, "%,d", row.<Long>getAs("n")),
@@ -35,7 +36,9 @@ final class FailedPart {
     }
     return Html.of(
         """
+        <div id="failed-table">
         {}
+        </div>
         {}
         <p>Once the cause is mended, a sweep with <code>--retry-failed</code> measures these again, and nothing else{}:</p>
         <pre class="cmd" tabindex="0">{}</pre>""",
@@ -43,6 +46,42 @@ final class FailedPart {
         rest(report, failures),
         Rerun.blanks(retry(report)),
         retry(report));
+  }
+
+  private static List<Row> shown(ReportData report) {
+    return report.failures().stream().limit(REASONS).toList();
+  }
+
+  /** The same rows, with all methods and places. */
+  static Object data(ReportData report) {
+    return Map.of(
+        "columns",
+        List.of(
+            "cells", "methods", "compressed", "models", "prompts", "layers", "messages", "error"),
+        "rows",
+        shown(report).stream()
+            .map(
+                row ->
+                    List.of(
+                        row.<Long>getAs("n"),
+                        joined(Rows.list(row, "methods")),
+                        joined(labels(report.names(), row)),
+                        joined(Rows.list(row, "models")),
+                        joined(Rows.list(row, "prompts")),
+                        joined(Rows.list(row, "layers")),
+                        row.<Long>getAs("messages"),
+                        row.<String>getAs("error")))
+            .toList());
+  }
+
+  private static String joined(List<?> values) {
+    return values.stream().map(String::valueOf).collect(Collectors.joining("; "));
+  }
+
+  private static List<String> labels(Names names, Row row) {
+    return Rows.<String>list(row, "kinds").stream()
+        .map(kind -> names.scopes().get(names.scope(kind, row.<Long>getAs("seed"))).label())
+        .toList();
   }
 
   private static String compressed(Names names, Row row) {

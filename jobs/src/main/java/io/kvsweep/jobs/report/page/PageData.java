@@ -48,6 +48,7 @@ final class PageData {
     data.put("paired", paired());
     data.put("heads", report.heads().data());
     data.put("spectra", Spectra.data(names, report.spectra()));
+    data.put("fixed", fixed());
     data.put("charts", ChartOptions.all());
     data.put("styles", styles());
     data.put(
@@ -59,6 +60,18 @@ final class PageData {
             "length", ReportData.FIRST_LENGTH.ordinal(),
             "budget", report.firstBudget()));
     return data;
+  }
+
+  /** What can be saved of the tables that are the same in every view, by name. */
+  private Map<String, Object> fixed() {
+    Map<String, Object> tables = new TreeMap<>();
+    if (!report.failures().isEmpty()) {
+      tables.put("failed", FailedPart.data(report));
+    }
+    if (report.claims().isPresent()) {
+      tables.put("claims", ClaimsPart.data(report));
+    }
+    return tables;
   }
 
   private static List<Object> metrics() {

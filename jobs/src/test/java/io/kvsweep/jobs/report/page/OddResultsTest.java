@@ -13,6 +13,7 @@ import io.kvsweep.udfs.method.Methods;
 import io.kvsweep.udfs.result.ResultColumn;
 import io.kvsweep.udfs.result.ResultRow;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -206,6 +207,17 @@ class OddResultsTest {
     for (String word : words) {
       assertTrue(html.contains(Html.text(word).markup()), name + " lacks: " + word);
     }
+  }
+
+  @Test
+  void thePictureBesideThePageNeedsErrorsThatCompare() {
+    assertTrue(Files.exists(picture("one")));
+    assertFalse(Files.exists(picture("failed")));
+    assertFalse(Files.exists(picture("selectors")));
+  }
+
+  private static Path picture(String name) {
+    return PAGES.get(name).folder().resolve("rate-distortion.svg");
   }
 
   @Test

@@ -12,11 +12,14 @@ import io.kvsweep.jobs.TestSpark;
 import io.kvsweep.jobs.table.CurveName;
 import io.kvsweep.udfs.method.Methods;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterAll;
@@ -37,6 +40,7 @@ class ReportTablesTest {
     assumeTrue(program.isPresent(), "no chromium on the PATH: no file of a table is saved");
     files = folder;
     Fixture fixture = Fixture.in(folder.resolve("out"));
+    judge(fixture.folder());
     Report.write(
         TestSpark.session(),
         Fixture.store(fixture.folder()),
@@ -48,6 +52,24 @@ class ReportTablesTest {
             .parquet(fixture.folder().resolve("tables/summary.parquet").toString());
     browser = new Browser(program.get(), folder.resolve("profile"));
     page = fixture.folder().resolve("report.html").toUri();
+  }
+
+  /** A table of claims, of which the page shows those that can be judged first. */
+  private static void judge(Path output) throws Exception {
+    String sql =
+        """
+        SELECT value, verdict, rule, system, claim, claimed, measured, source, conditions FROM VALUES
+          (double(null), 'not measurable here', 'none', 'A', 'b', '-', '-', 'c', 'd'),
+          (0.123456789D, 'holds', 'less, "much"', 'A', 'b', '-', '-', 'c', 'd')
+          AS t(value, verdict, rule, system, claim, claimed, measured, source, conditions)""";
+    Path parts = output.resolveSibling("claims");
+    TestSpark.session().sql(sql).coalesce(1).write().parquet(parts.toString());
+    try (Stream<Path> all = Files.list(parts)) {
+      Path file =
+          all.filter(path -> path.toString().endsWith(".parquet")).findFirst().orElseThrow();
+      Files.createDirectories(output.resolve("tables"));
+      Files.copy(file, output.resolve("tables/claims.parquet"));
+    }
   }
 
   @AfterAll
@@ -64,7 +86,11 @@ class ReportTablesTest {
 
   /** What the button of a table saves, as Spark reads it: a field has one number or name. */
   private static Dataset<Row> file(String table) throws Exception {
-    show("model=plain&length=128k&budget=1.5");
+    return file(table, "model=plain&length=128k&budget=1.5");
+  }
+
+  private static Dataset<Row> file(String table, String view) throws Exception {
+    show(view);
     String text =
         browser.evaluate(
             """
@@ -190,6 +216,49 @@ class ReportTablesTest {
     }
   }
 
+  @Test
+  void theHeatMapHasItsNumbers() throws Exception {
+    Dataset<Row> heads = file("heads", "model=plain&heat=" + encoded(canonical("rtn(bits=4)")));
+    assertEquals(2 * 2, heads.count(), "layers and heads");
+    Row line = only(heads, "layer = 1 AND head = 1");
+    assertEquals("plain", line.getAs("model"));
+    assertEquals("key", line.getAs("compressed"));
+    assertEquals(canonical("rtn(bits=4)"), line.getAs("method_spec"));
+    assertEquals(2, line.<Integer>getAs("n_prompts"));
+    assertEquals(0.1, line.<Double>getAs("nmse"), 1e-6, "0.02 * 2 * 2, times 1.5 on one prompt");
+    assertNull(line.getAs("output_error"), "not measured on this head");
+    assertEquals(0.25, only(heads, "layer = 1 AND head = 0").<Double>getAs("output_error"), 1e-6);
+    show("model=plain&heat=" + encoded(canonical("none")) + "&hide=rtn,svdq,knorm");
+    assertEquals("0", browser.evaluate("document.querySelectorAll('#heads .tools').length"));
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void claimsHaveAllColumnsOfTheirTable() throws Exception {
+    List<Row> claims = file("claims", "").collectAsList();
+    assertEquals(9, claims.get(0).size());
+    assertEquals("holds", claims.get(0).getAs("verdict"), "those that can be judged first");
+    assertEquals(0.123457, claims.get(0).<Double>getAs("value"));
+    assertEquals("less, \"much\"", claims.get(0).getAs("rule"));
+    assertNull(claims.get(1).getAs("value"));
+  }
+
+  @Test
+  void failedRowsHaveTheirPlaces() throws Exception {
+    Row line = only(file("missing", ""), "cells = 4");
+    assertEquals(
+        canonical("svdq(bits=1.25)") + "; " + canonical("svdq(bits=4)"), line.getAs("methods"));
+    assertEquals("key", line.getAs("compressed"));
+    assertEquals(Fixture.HOSTILE, line.getAs("models"));
+    assertEquals(String.join("; ", Fixture.PROMPTS), line.getAs("prompts"));
+    assertEquals(1, line.<Integer>getAs("layers"));
+    assertEquals(1, line.<Integer>getAs("messages"));
+    assertEquals("broke at <b>" + Fixture.HOSTILE + "</b>", line.getAs("error"));
+  }
+
   /** In charts, legends and tables, light and dark. */
   @Test
   void aCurveLooksTheSameEverywhere() throws Exception {
@@ -250,6 +319,62 @@ class ReportTablesTest {
     } finally {
       browser.call("Emulation.clearDeviceMetricsOverride", Map.of());
     }
+  }
+
+  /** With the colours of the page, and without the button. */
+  @Test
+  void aChartIsSavedAsAPicture() throws Exception {
+    show("model=plain");
+    JsonNode light = saved("rate-chart");
+    assertEquals("error-against-bits.svg", light.get(0).asText());
+    assertTrue(light.get(1).asText().startsWith("<svg"), light.get(1).asText());
+    assertTrue(light.get(1).asText().contains("compression factor"));
+    assertTrue(light.get(1).asText().contains("fill=\"#fff\""), "paper");
+    assertFalse(light.get(1).asText().contains("Save as SVG"));
+    assertEquals("layers-and-heads.svg", saved("heat-chart").get(0).asText());
+    assertEquals("paired.svg", saved("paired-chart").get(0).asText());
+    browser.evaluate("document.getElementById('theme').click()");
+    assertTrue(saved("rate-chart").get(1).asText().contains("fill=\"#14171b\""), "dark paper");
+    browser.evaluate("localStorage.clear()");
+    browser.evaluate("window.dispatchEvent(new Event('beforeprint'))");
+    assertEquals("0", browser.evaluate(ICON.formatted("rate-chart") + ".length"), "on paper");
+    assertEquals(List.of(), browser.requests());
+  }
+
+  /** The button of a chart, in its upper right corner. */
+  private static final String ICON =
+      """
+      (() => {
+        const box = document.getElementById('%s').getBoundingClientRect();
+        return [...document.querySelectorAll('#%1$s path')].map((path) => path.getBoundingClientRect())
+          .filter((at) => at.right > box.right - 30 && at.top < box.top + 26 && at.width > 5 && at.width < 30);
+      })()""";
+
+  /** Name and text of the file that a click on the button of a chart saves. */
+  private static JsonNode saved(String chart) throws Exception {
+    browser.evaluate("document.getElementById('%s').scrollIntoView()".formatted(chart));
+    browser.evaluate(
+        "HTMLAnchorElement.prototype.dispatchEvent = function () { window.saved = [this.download, this.href]; }");
+    JsonNode at =
+        browser.json(
+            ICON.formatted(chart) + ".map((at) => [at.x + at.width / 2, at.y + at.height / 2])[0]");
+    for (String type : List.of("mouseMoved", "mousePressed", "mouseReleased")) {
+      browser.call(
+          "Input.dispatchMouseEvent",
+          Map.of(
+              "type",
+              type,
+              "x",
+              at.get(0).asDouble(),
+              "y",
+              at.get(1).asDouble(),
+              "button",
+              type.equals("mouseMoved") ? "none" : "left",
+              "clickCount",
+              1));
+    }
+    return browser.json(
+        "[saved[0], decodeURIComponent(saved[1].replace('data:image/svg+xml;charset=UTF-8,', ''))]");
   }
 
   /** Paper is taken as the page is at the end of the event, not a frame later. */

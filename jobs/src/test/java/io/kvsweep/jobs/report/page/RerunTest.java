@@ -81,7 +81,12 @@ class RerunTest {
         err::toString);
     assertEquals(0, run("report", output), err::toString);
     String page = Files.readString(folder.resolve("out/report.html"));
-    assertTrue(out.toString().endsWith("open: " + output + "/report.html\n"), out.toString());
+    assertTrue(
+        out.toString()
+            .endsWith(
+                "written: %s/rate-distortion.svg\nwritten: %s/report.html\nopen: %s/report.html\n"
+                    .formatted(output, output, output)),
+        out.toString());
 
     List<String> words = new ArrayList<>(ShellCommandTest.words(command(page, "rtn(bits=2)")));
     assertEquals("./kvsweep", words.remove(0));
